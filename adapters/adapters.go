@@ -83,6 +83,7 @@ type Handler interface {
 type Message struct {
 	ID     string       // the platform's id of this event, the same when it is delivered again
 	From   Address      // the person, by immutable platform id
+	Name   private.Text // the person's display name, where the platform tells it
 	At     Address      // where it happened; replies in a direct dialogue go here
 	Direct bool         // only the person and the bot read At
 	Lang   string       // "nl" or "en" where the platform knows, else ""
