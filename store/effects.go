@@ -1,0 +1,139 @@
+package store
+
+import (
+	"time"
+
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
+)
+
+// Event is what a turn takes in, and what it wants to see.
+type Event struct {
+	// ID is the platform's id of the event: taken once. "" is never refused.
+	ID string
+	// Person is whose session and profile are loaded, when set.
+	Person Person
+	// Signal is the signal to load for Viewer, when set; the turn fails with
+	// ErrNotFound when there is none for him. AsReporter loads it for its
+	// own reporter (Person) in place of a viewer.
+	Signal     Reference
+	Viewer     Viewer
+	AsReporter bool
+	// Reporter opens who reported, for "Toon melder" (P9). The turn fails
+	// unless its effects journal that with a reason.
+	Reporter bool
+	// Token is a press, form or link to look up, when set.
+	Token string
+}
+
+// View is what a turn sees. A new person has a zero Session with Rev 0.
+type View struct {
+	Now      time.Time
+	Session  Session
+	Profile  Profile
+	Case     *Case
+	Reporter *Reporter // with Event.Reporter
+	Matches  []Match   // with Event.Signal and a Viewer
+	Token    *Token    // nil: unknown, used up or expired
+}
+
+// Effects is what a turn writes, all of it or nothing.
+type Effects struct {
+	// Session replaces the session (its Rev must be the seen Rev + 1 or the
+	// same); End deletes it.
+	Session *Session
+	End     bool
+	Profile *Profile
+	File    *Filing
+	// Status, Read, Add and Called change the loaded signal; zero values
+	// leave it as it is.
+	Status Status
+	Read   bool // stamps Signal.Read with View.Now
+	Add    *Addition
+	Called string // Report.Called
+	// Erase destroys the loaded signal: key, rows, marks, notices (P18).
+	Erase   bool
+	Journal []Line
+	Notices []Notice // planned; one whose key exists is left as it is
+	Done    []NoticeID
+	Tokens  []Token
+	UseUp   bool     // the looked-up token is used up
+	Count   []string // advice given, and other counters without a person
+}
+
+// Filing is a new signal. The store draws both numbers and fills the
+// reference into the turn's notices, journal lines and tokens whose About is
+// empty.
+type Filing struct {
+	Report   flows.Report
+	Reporter Reporter
+	Urgency  flows.Urgency
+	ReadBy   time.Time
+	// LeaveOut are persons who never see it (D4); with any, it is Direct.
+	LeaveOut []Person
+}
+
+// Outcome is what a turn came to.
+type Outcome struct {
+	// Duplicate says that the event was taken before; nothing was written.
+	Duplicate bool
+	Ref       Reference // of a filed signal
+	Number    Number
+}
+
+// Line is a journal line (D10): who did what, reads included.
+type Line struct {
+	Action  string    // "signal.filed", "signal.opened", "reporter.shown", …
+	Actor   string    // keyed pseudonym by the store from Person; "melder", "bot"
+	Person  Person    // when set, Actor is made from it
+	About   Reference // "" with a Filing: the new signal
+	Outcome string    // "ok", "refused"
+	Reason  private.Text
+}
+
+// Role is to whom a notice goes; it is resolved when it is sent (D15).
+type Role string
+
+// The roles.
+const (
+	ToChannel      Role = "channel"
+	ToOfficers     Role = "officers"
+	ToCoordinators Role = "coordinators"
+	ToReporter     Role = "reporter"
+)
+
+// NoticeID names an obligation: kind, what it is about, and which occurrence.
+type NoticeID struct {
+	Kind  string
+	About Reference
+	N     int
+}
+
+// Notice is something that the bot owes somebody: ids and kinds, no text and
+// no address. It is outbox and reminder in one (DESIGN 3).
+type Notice struct {
+	NoticeID
+	To  Role
+	Due time.Time
+	// Tries and Fence are filled in by Claim.
+	Tries int
+	Fence int64
+}
+
+// Token is a capability that was handed out: a press or a form of the desk.
+// Presses of a dialogue live in its session. Only its hash is kept.
+type Token struct {
+	ID   string // 128 random bits, from NewToken
+	Kind string // "open", "case", "reporter", …
+	// About is the signal, "" with a Filing for the new one.
+	About Reference
+	// Person and Place bind it; zero is anybody, anywhere.
+	Person, Place Person
+	// Rev is the version of the signal that it was made for.
+	Rev     int64
+	Expires time.Time
+	// Keep lets it be used more than once ("Openen" on a card).
+	Keep bool
+	// Failures counts refused forms, at most 10 (D8).
+	Failures int
+}
