@@ -1,0 +1,297 @@
+// Package config is what a municipality decides about Meldroute: people, texts,
+// terms, partners, telephone numbers, working days. Default is the embedded
+// woerden.yaml, which an operator can read as a document; Load lays a file over
+// it that holds only what differs. The package also holds the text catalogs
+// (Texts) and the working days (Calendar).
+//
+// It opens no database, no key and no channel: `bot check` looks at those
+// elsewhere. Secrets are named by file and never stand in the YAML itself.
+package config
+
+import "time"
+
+// Config is the whole configuration. Its value is made by Default, Load or
+// Parse and is read-only after that: it may be shared between goroutines.
+type Config struct {
+	Municipality    Municipality     `yaml:"municipality"`
+	Data            Data             `yaml:"data"`
+	Web             Web              `yaml:"web"`
+	Operations      Operations       `yaml:"operations"`
+	Roles           Roles            `yaml:"roles"`
+	Desk            Desk             `yaml:"desk"`
+	OfficeHours     OfficeHours      `yaml:"office_hours"`
+	AcuteCover      AcuteCover       `yaml:"acute_cover"`
+	Calendar        Days             `yaml:"calendar"`
+	Terms           Terms            `yaml:"terms"`
+	Limits          Limits           `yaml:"limits"`
+	Departments     []Option         `yaml:"departments"`
+	Forms           []Form           `yaml:"forms"`
+	IndicatorGroups []Option         `yaml:"indicator_groups"`
+	Indicators      []Indicator      `yaml:"indicators"`
+	Capacities      []Option         `yaml:"capacities"`
+	AgeBands        []Option         `yaml:"age_bands"`
+	Branches        []Option         `yaml:"branches"`
+	Partners        []Partner        `yaml:"partners"`  // keyed by code
+	Helplines       []Helpline       `yaml:"helplines"` // keyed by code
+	Doors           []Door           `yaml:"doors"`     // keyed by code
+	OutsideDoor     OutsideDoor      `yaml:"outside_door"`
+	Texts           map[string]Label `yaml:"texts"` // text id to the municipality's own words
+}
+
+// Municipality names who runs the bot.
+type Municipality struct {
+	Name     string `yaml:"name"`
+	Timezone string `yaml:"timezone"` // IANA name
+	Language string `yaml:"language"` // nl or en: what a person gets who chose nothing
+}
+
+// Data says where things are kept.
+type Data struct {
+	Dir      string   `yaml:"dir"`      // for the SQLite database and the default key file
+	KeyFile  FilePath `yaml:"key_file"` // empty: sleutels.json in Dir
+	Database Database `yaml:"database"`
+}
+
+// Database is PostgreSQL when URL is filled in, else SQLite in Data.Dir.
+type Database struct {
+	URL      string `yaml:"url"`           // postgres://user@host/db, without a password
+	Password Secret `yaml:"password_file"` // for PostgreSQL
+}
+
+// Web is the chat in the browser, a try-out on this machine: its people are
+// picked on the page, since there is no sign-in yet.
+type Web struct {
+	Enabled bool        `yaml:"enabled"`
+	Listen  string      `yaml:"listen"` // host:port on loopback; port 0 picks a free one
+	People  []WebPerson `yaml:"people"`
+	Channel WebChannel  `yaml:"channel"`
+}
+
+// WebPerson is a try-out person of the web chat. Its address is "web:"+ID.
+type WebPerson struct {
+	ID   string  `yaml:"id" must:"true"`
+	Name string  `yaml:"name" must:"true"`
+	Role WebRole `yaml:"role" must:"true"`
+}
+
+// WebRole is the seat that the page gives to a try-out person. It gives no
+// rights: those come from Roles.
+type WebRole string
+
+// The seats of the try-out.
+const (
+	Employee    WebRole = "employee"
+	OfficerSeat WebRole = "officer"
+	Coordinator WebRole = "coordinator"
+	TeamLead    WebRole = "teamlead"
+)
+
+// WebChannel is the private channel of the web chat. Its address is "web:"+ID.
+type WebChannel struct {
+	ID   string `yaml:"id"`
+	Name string `yaml:"name"`
+}
+
+// Operations is what the operator's own tools talk to.
+type Operations struct {
+	Listen   string `yaml:"listen"`    // host:port of /livez, /readyz, /metrics; empty is off
+	LogLevel string `yaml:"log_level"` // debug, info, warn or error
+}
+
+// Roles says who may do what (DESIGN section 6). Rights need membership of the
+// desk channel as well; that is checked at every act by bot/desk.
+type Roles struct {
+	Officers     []Officer `yaml:"officers"`
+	Coordinators []Person  `yaml:"coordinators"` // read all, follow up alarms
+	DPO          []Person  `yaml:"dpo"`          // FG: reads the journal, no content
+	Admins       []Person  `yaml:"admins"`       // beheer: no content
+}
+
+// Officer is an aandachtsfunctionaris.
+type Officer struct {
+	Person      Who      `yaml:"person" must:"true"`
+	Name        string   `yaml:"name" must:"true"` // shown where a reporter can name an officer as involved
+	Reads       Reads    `yaml:"reads" must:"true"`
+	Departments []string `yaml:"departments"` // with ReadsAssigned: also what came from these departments
+}
+
+// Reads is how far an officer's reading goes (DECISIONS B, "Who reads").
+type Reads string
+
+// An officer reads all signals, or those assigned to him and to his departments.
+const (
+	ReadsAll      Reads = "all"
+	ReadsAssigned Reads = "assigned"
+)
+
+// Person is somebody with a role.
+type Person struct {
+	Person Who    `yaml:"person" must:"true"`
+	Name   string `yaml:"name" must:"true"`
+}
+
+// Desk is where the officers work.
+type Desk struct {
+	Channel Who `yaml:"channel"` // platform:id of the private channel
+}
+
+// OfficeHours are the hours in which people read, on working days.
+type OfficeHours struct {
+	From Clock `yaml:"from"`
+	To   Clock `yaml:"to"`
+}
+
+// AcuteCover says whether somebody is rostered for acute signals at all hours.
+// When not Always, a reporter outside OfficeHours reads that only 112 and
+// 0900-8844 answer (DECISIONS A).
+type AcuteCover struct {
+	Always bool `yaml:"always"`
+}
+
+// Days are the municipality's free days; see Calendar.
+type Days struct {
+	Holidays []Holiday `yaml:"holidays"`        // the public holidays that are free
+	Equated  []Date    `yaml:"equated_days"`    // equated with a holiday by decree (Atw art. 3)
+	Extra    []Date    `yaml:"extra_free_days"` // closed besides
+	Worked   []Date    `yaml:"worked_days"`     // worked although in one of the lists above
+}
+
+// Terms are what reporters are promised and officers are reminded of
+// (DOMAIN chapter 4; the policy names none).
+type Terms struct {
+	FirstRead    FirstRead `yaml:"first_read"`    // T1: read by an officer; the receipt names the date
+	CardDelivery Span      `yaml:"card_delivery"` // an acute card not delivered by then alarms a second person
+	DraftKeep    Term      `yaml:"draft_keep"`    // T9: a draft is erased this long after its last act
+	DraftNudge   Span      `yaml:"draft_nudge"`   // T9: the one nudge about a draft
+}
+
+// FirstRead is the term per urgency.
+type FirstRead struct {
+	Acute  Term `yaml:"acute"`
+	Soon   Term `yaml:"soon"`
+	Normal Term `yaml:"normal"`
+}
+
+// Of returns the term of an urgency: acute, soon or normal. Any other counts
+// as soon, so that an urgency nobody knows is not left waiting.
+func (f FirstRead) Of(urgency string) Term {
+	switch urgency {
+	case "acute":
+		return f.Acute
+	case "normal":
+		return f.Normal
+	}
+	return f.Soon
+}
+
+// Limits are lengths in characters (runes), and the number of persons.
+type Limits struct {
+	What    int `yaml:"what"`    // what was seen or heard
+	Text    int `yaml:"text"`    // other free text
+	Line    int `yaml:"line"`    // one line: names, addresses
+	Persons int `yaml:"persons"` // rows of persons in one signal
+}
+
+// Option is one of a list that the municipality may change.
+type Option struct {
+	ID    string `yaml:"id" must:"true"`
+	Label Label  `yaml:"label" must:"true"`
+}
+
+// Form is a form of exploitation. "Weet ik niet" is added by the flow.
+type Form struct {
+	ID         string `yaml:"id" must:"true"`
+	Label      Label  `yaml:"label" must:"true"`
+	FirstGroup string `yaml:"first_group"` // the indicator group shown first with this form; empty: as listed
+	Housing    bool   `yaml:"housing"`     // asks the housing question of step 5
+}
+
+// Indicator is a sign of Bijlage 3 of the policy.
+type Indicator struct {
+	ID           string `yaml:"id" must:"true"`
+	Group        string `yaml:"group" must:"true"` // id in IndicatorGroups
+	Label        Label  `yaml:"label" must:"true"`
+	Short        Label  `yaml:"short"`              // at most 75 characters; needed when Label is longer
+	OnlyWithForm string `yaml:"only_with_form"`     // offered only when this form was chosen
+	Housing      bool   `yaml:"housing"`            // asks the housing question of step 5
+	Policy       string `yaml:"policy" must:"true"` // the policy's own words, for the officer
+}
+
+// Brief returns Short where there is one, else Label.
+func (i Indicator) Brief(lang string) string {
+	if s := i.Short.In(lang); s != "" {
+		return s
+	}
+	return i.Label.In(lang)
+}
+
+// Partner is an organisation of Bijlage 1 ("ketenpartners: wanneer wie?").
+type Partner struct {
+	Code      string `yaml:"-" key:"true"`
+	Name      Label  `yaml:"name" must:"true"`
+	Police    bool   `yaml:"police" must:"true"` // R20: police can read what goes here
+	Phone     string `yaml:"phone"`
+	Mail      string `yaml:"mail"`
+	Web       string `yaml:"web"`
+	Confirmed bool   `yaml:"confirmed"` // somebody called or wrote and it was right
+	Checked   Date   `yaml:"checked"`   // when
+	Owner     string `yaml:"owner"`     // whose task it is to keep this right
+}
+
+// Helpline is a number that reporters are shown.
+type Helpline struct {
+	Code      string `yaml:"-" key:"true"`
+	Name      Label  `yaml:"name" must:"true"`
+	Number    string `yaml:"number" must:"true"` // as it is dialled and shown; empty: still to fill in
+	Confirmed bool   `yaml:"confirmed"`
+}
+
+// Helplines that the program names itself. Validate demands that they exist;
+// Emergency is always 112.
+const (
+	Emergency = "emergency"
+	Police    = "police"
+	Care      = "care"    // for the reporter: bedrijfsmaatschappelijk werk
+	OfficerNo = "officer" // the officers' own number
+)
+
+// Door is where something goes that is not human trafficking.
+type Door struct {
+	Code     string `yaml:"-" key:"true"`
+	Label    Label  `yaml:"label" must:"true"`
+	Text     Label  `yaml:"text" must:"true"`
+	Helpline string `yaml:"helpline"` // code in Helplines; empty: Text says it all
+}
+
+// OutsideDoor is where the reporter is sent when no officer is left for a
+// signal, because all are involved in it (D4).
+type OutsideDoor struct {
+	Name     Label  `yaml:"name"`
+	Helpline string `yaml:"helpline"`
+}
+
+// Location returns the municipality's time zone.
+func (c Config) Location() (*time.Location, error) {
+	return time.LoadLocation(c.Municipality.Timezone)
+}
+
+// Helpline returns the helpline with this code. Number may be empty: still to
+// fill in.
+func (c Config) Helpline(code string) (Helpline, bool) {
+	for _, h := range c.Helplines {
+		if h.Code == code {
+			return h, true
+		}
+	}
+	return Helpline{}, false
+}
+
+// Partner returns the partner with this code.
+func (c Config) Partner(code string) (Partner, bool) {
+	for _, p := range c.Partners {
+		if p.Code == code {
+			return p, true
+		}
+	}
+	return Partner{}, false
+}

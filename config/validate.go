@@ -1,0 +1,443 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxChoice is the longest text of a choice, in characters: Slack's limit of 75
+// for the text of an option.
+const MaxChoice = 75
+
+var (
+	id    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+	who   = regexp.MustCompile(`^[a-z]+:[^\s:]{1,100}$`)
+	phone = regexp.MustCompile(`^\+?[0-9][0-9 -]{1,19}$`)
+)
+
+// isID reports whether s can name an entry: lower case letters, digits, - and _,
+// and not a word or a number to YAML.
+func isID(s string) bool {
+	return id.MatchString(s) && strings.ContainsAny(s, "abcdefghijklmnopqrstuvwxyz_") &&
+		!slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}, s)
+}
+
+// Validate reports what contradicts itself or what no platform can do, as
+// Problems, or nil. Load has done it already.
+func (c Config) Validate() error {
+	texts, err := LoadTexts(nil)
+	if err != nil {
+		return err
+	}
+	if ps := c.problems(texts); len(ps) > 0 {
+		return ps
+	}
+	return nil
+}
+
+// validator collects what is wrong.
+type validator struct {
+	c        Config
+	texts    *Texts
+	problems Problems
+}
+
+func (v *validator) fail(key, id string, a args) {
+	v.problems = append(v.problems, Problem{Key: key, Text: v.texts.Say("nl", id, a)})
+}
+
+func (c Config) problems(texts *Texts) Problems {
+	v := &validator{c: c, texts: texts}
+	v.basics()
+	v.listens()
+	v.roles()
+	v.times()
+	v.lists()
+	v.partners()
+	v.helplines()
+	v.overrides()
+	return v.problems
+}
+
+func (v *validator) basics() {
+	v.filled("municipality.name", v.c.Municipality.Name)
+	if _, err := v.c.Location(); err != nil || v.c.Municipality.Timezone == "" || v.c.Municipality.Timezone == "Local" {
+		v.fail("municipality.timezone", "config.timezone", nil)
+	}
+	v.oneOf("municipality.language", v.c.Municipality.Language, "nl", "en")
+	v.filled("data.dir", v.c.Data.Dir)
+	v.database()
+	for _, l := range []struct {
+		key      string
+		n, least int
+		most     int
+	}{
+		// 3000 is what Slack takes in one text field.
+		{"limits.what", v.c.Limits.What, 100, 3000},
+		{"limits.text", v.c.Limits.Text, 50, 3000},
+		{"limits.line", v.c.Limits.Line, 20, 150},
+		{"limits.persons", v.c.Limits.Persons, 1, 20},
+	} {
+		if l.n < l.least || l.n > l.most {
+			v.fail(l.key, "config.range", args{"Least": l.least, "Most": l.most})
+		}
+	}
+}
+
+// database refuses a password in the address: it would be printed and logged.
+func (v *validator) database() {
+	db := v.c.Data.Database
+	if db.URL == "" {
+		if !db.Password.Empty() {
+			v.fail("data.database.password_file", "config.database.nourl", nil)
+		}
+		return
+	}
+	u, err := url.Parse(db.URL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		v.fail("data.database.url", "config.database.url", nil)
+		return
+	}
+	_, has := u.User.Password()
+	for name := range u.Query() {
+		has = has || strings.Contains(strings.ToLower(name), "pass")
+	}
+	if has {
+		v.fail("data.database.url", "config.database.password", nil)
+	}
+}
+
+func (v *validator) listens() {
+	web, ops := v.c.Web, v.c.Operations
+	v.oneOf("operations.log_level", ops.LogLevel, "debug", "info", "warn", "error")
+	opsPort := ""
+	if ops.Listen != "" {
+		_, opsPort = v.listen("operations.listen", ops.Listen)
+	}
+	if !web.Enabled {
+		v.fail("web.enabled", "config.web.off", nil)
+		return
+	}
+	host, port := v.listen("web.listen", web.Listen)
+	if port != "" && !loopback(host) {
+		v.fail("web.listen", "config.web.loopback", nil)
+	}
+	if port != "" && port == opsPort && port != "0" {
+		v.fail("operations.listen", "config.ports", args{"Port": port})
+	}
+	seen := map[string]bool{}
+	for i, p := range web.People {
+		key := indexed("web.people", i)
+		v.ident(key+".id", p.ID, seen)
+		v.filled(key+".name", p.Name)
+		v.oneOf(key+".role", string(p.Role), string(Employee), string(OfficerSeat), string(Coordinator), string(TeamLead))
+	}
+	v.ident("web.channel.id", web.Channel.ID, seen)
+	v.filled("web.channel.name", web.Channel.Name)
+}
+
+// listen checks host:port and returns both, or nothing when it is not that.
+func (v *validator) listen(key, s string) (string, string) {
+	host, port, err := net.SplitHostPort(s)
+	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
+		v.fail(key, "config.listen", nil)
+		return "", ""
+	}
+	return host, port
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (v *validator) roles() {
+	r := v.c.Roles
+	seen := map[string]bool{}
+	for i, o := range r.Officers {
+		key := indexed("roles.officers", i)
+		v.person(key, Person{o.Person, o.Name}, seen)
+		v.oneOf(key+".reads", string(o.Reads), string(ReadsAll), string(ReadsAssigned))
+		if o.Reads == ReadsAll && len(o.Departments) > 0 {
+			v.fail(key+".departments", "config.officer.departments", nil)
+		}
+		for _, d := range o.Departments {
+			v.known(key+".departments", d, ids(v.c.Departments))
+		}
+	}
+	for _, l := range []struct {
+		name string
+		ps   []Person
+	}{{"coordinators", r.Coordinators}, {"dpo", r.DPO}, {"admins", r.Admins}} {
+		seen := map[string]bool{}
+		for i, p := range l.ps {
+			v.person(indexed("roles."+l.name, i), p, seen)
+		}
+	}
+	ch := v.c.Desk.Channel
+	if !who.MatchString(string(ch)) {
+		v.fail("desk.channel", "config.who", nil)
+	} else if ch.Platform() != "web" || ch.ID() != v.c.Web.Channel.ID {
+		v.fail("desk.channel", "config.desk.unknown", args{"Channel": "web:" + v.c.Web.Channel.ID})
+	}
+}
+
+func (v *validator) person(key string, p Person, seen map[string]bool) {
+	v.filled(key+".name", p.Name)
+	if utf8.RuneCountInString(p.Name) > MaxChoice {
+		v.fail(key+".name", "config.long", args{"Most": MaxChoice})
+	}
+	switch {
+	case !who.MatchString(string(p.Person)):
+		v.fail(key+".person", "config.who", nil)
+		return
+	case seen[string(p.Person)]:
+		v.fail(key+".person", "config.double", nil)
+	case !slices.ContainsFunc(v.c.Web.People, func(w WebPerson) bool { return string(p.Person) == "web:"+w.ID }):
+		v.fail(key+".person", "config.person.unknown", nil)
+	}
+	seen[string(p.Person)] = true
+}
+
+func (v *validator) times() {
+	if v.c.OfficeHours.From >= v.c.OfficeHours.To {
+		v.fail("office_hours", "config.hours", nil)
+	}
+	known := holidays()
+	seen := map[Holiday]bool{}
+	for i, h := range v.c.Calendar.Holidays {
+		if known[h] == nil {
+			v.fail(indexed("calendar.holidays", i), "config.holiday", nil)
+		} else if seen[h] {
+			v.fail(indexed("calendar.holidays", i), "config.double", nil)
+		}
+		seen[h] = true
+	}
+	for _, l := range []struct {
+		name string
+		days []Date
+	}{{"equated_days", v.c.Calendar.Equated}, {"extra_free_days", v.c.Calendar.Extra}, {"worked_days", v.c.Calendar.Worked}} {
+		for i, d := range l.days {
+			if d.IsZero() {
+				v.fail(indexed("calendar."+l.name, i), "config.want.date", nil)
+			}
+		}
+		// A year without a working day would have no deadlines.
+		if len(l.days) > 200 {
+			v.fail("calendar."+l.name, "config.toomanydays", args{"Most": 200})
+		}
+	}
+	t := v.c.Terms
+	for _, l := range []struct {
+		name string
+		t    Term
+	}{
+		{"first_read.acute", t.FirstRead.Acute}, {"first_read.soon", t.FirstRead.Soon},
+		{"first_read.normal", t.FirstRead.Normal}, {"card_delivery", Term{Span: t.CardDelivery}},
+		{"draft_keep", t.DraftKeep}, {"draft_nudge", Term{Span: t.DraftNudge}},
+	} {
+		if l.t.Workdays == 0 && l.t.Span <= 0 {
+			v.fail("terms."+l.name, "config.term.zero", nil)
+		}
+	}
+	if t.DraftKeep.Workdays == 0 && t.DraftKeep.Span <= t.DraftNudge {
+		v.fail("terms.draft_nudge", "config.nudge", nil)
+	}
+}
+
+func (v *validator) lists() {
+	c := v.c
+	for _, l := range []struct {
+		key  string
+		opts []Option
+		most int
+	}{
+		{"departments", c.Departments, 20}, {"indicator_groups", c.IndicatorGroups, 6},
+		{"capacities", c.Capacities, 20}, {"age_bands", c.AgeBands, 10}, {"branches", c.Branches, 40},
+	} {
+		v.options(l.key, l.opts, l.most)
+	}
+	groups := ids(c.IndicatorGroups)
+	forms := make([]Option, len(c.Forms))
+	for i, f := range c.Forms {
+		forms[i] = Option{f.ID, f.Label}
+		if f.FirstGroup != "" {
+			v.known(indexed("forms", i)+".first_group", f.FirstGroup, groups)
+		}
+	}
+	v.options("forms", forms, 20)
+	if len(c.Indicators) == 0 || len(c.Indicators) > 40 {
+		v.fail("indicators", "config.count", args{"Least": 1, "Most": 40})
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Indicators {
+		key := indexed("indicators", i)
+		v.ident(key+".id", s.ID, seen)
+		v.label(key+".label", s.Label, 150)
+		v.known(key+".group", s.Group, groups)
+		if s.OnlyWithForm != "" {
+			v.known(key+".only_with_form", s.OnlyWithForm, ids(forms))
+		}
+		v.filled(key+".policy", s.Policy)
+		for _, lang := range languages {
+			if utf8.RuneCountInString(s.Brief(lang)) > MaxChoice {
+				v.fail(key+".short", "config.short", args{"Most": MaxChoice})
+				break
+			}
+		}
+	}
+}
+
+func (v *validator) options(key string, opts []Option, most int) {
+	if len(opts) == 0 || len(opts) > most {
+		v.fail(key, "config.count", args{"Least": 1, "Most": most})
+	}
+	seen := map[string]bool{}
+	for i, o := range opts {
+		v.ident(indexed(key, i)+".id", o.ID, seen)
+		// The flow adds "weet ik niet" under this id.
+		if o.ID == "unknown" {
+			v.fail(indexed(key, i)+".id", "config.reserved", nil)
+		}
+		v.label(indexed(key, i)+".label", o.Label, MaxChoice)
+	}
+}
+
+func (v *validator) partners() {
+	for _, p := range v.c.Partners {
+		key := "partners." + p.Code
+		v.label(key+".name", p.Name, MaxChoice)
+		if p.Phone != "" && !phone.MatchString(p.Phone) {
+			v.fail(key+".phone", "config.phone", nil)
+		}
+		if p.Mail != "" && (strings.Count(p.Mail, "@") != 1 || strings.ContainsAny(p.Mail, " \n<>,;")) {
+			v.fail(key+".mail", "config.mail", nil)
+		}
+		if u, err := url.Parse(p.Web); p.Web != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+			v.fail(key+".web", "config.web.address", nil)
+		}
+	}
+}
+
+func (v *validator) helplines() {
+	for _, need := range []string{Emergency, Police, Care, OfficerNo} {
+		if _, ok := v.c.Helpline(need); !ok {
+			v.fail("helplines", "config.helpline.needed", args{"Code": need})
+		}
+	}
+	for _, h := range v.c.Helplines {
+		key := "helplines." + h.Code
+		v.label(key+".name", h.Name, MaxChoice)
+		if h.Number != "" && !phone.MatchString(h.Number) {
+			v.fail(key+".number", "config.phone", nil)
+		}
+		if h.Code == Emergency && h.Number != "112" {
+			v.fail(key+".number", "config.helpline.112", nil)
+		}
+		if h.Number == "" && h.Confirmed {
+			v.fail(key+".confirmed", "config.helpline.empty", nil)
+		}
+	}
+	for _, d := range v.c.Doors {
+		key := "doors." + d.Code
+		v.label(key+".label", d.Label, MaxChoice)
+		v.label(key+".text", d.Text, v.c.Limits.Text)
+		v.helpline(key+".helpline", d.Helpline, true)
+	}
+	v.label("outside_door.name", v.c.OutsideDoor.Name, MaxChoice)
+	v.helpline("outside_door.helpline", v.c.OutsideDoor.Helpline, false)
+}
+
+func (v *validator) helpline(key, code string, optional bool) {
+	if code == "" && optional {
+		return
+	}
+	codes := make([]string, len(v.c.Helplines))
+	for i, h := range v.c.Helplines {
+		codes[i] = h.Code
+	}
+	v.known(key, code, codes)
+}
+
+// overrides checks the municipality's own texts against the catalogs.
+func (v *validator) overrides() {
+	_, err := LoadTexts(v.c.Texts)
+	for _, err := range split(err) {
+		var bad *OverrideError
+		switch {
+		case !errors.As(err, &bad):
+			v.fail("texts", "config.yaml", nil)
+		case bad.Unknown:
+			v.fail("texts."+bad.ID, "config.text.unknown", nil)
+		case len(bad.Slots) == 0:
+			v.fail("texts."+bad.ID, "config.text.noslots", nil)
+		default:
+			v.fail("texts."+bad.ID, "config.text.slots", args{"Slots": strings.Join(bad.Slots, ", ")})
+		}
+	}
+}
+
+func split(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+func (v *validator) filled(key, s string) {
+	if strings.TrimSpace(s) == "" {
+		v.fail(key, "config.empty", nil)
+	}
+}
+
+func (v *validator) oneOf(key, s string, allowed ...string) {
+	if !slices.Contains(allowed, s) {
+		v.fail(key, "config.oneof", args{"All": strings.Join(allowed, ", ")})
+	}
+}
+
+func (v *validator) known(key, s string, allowed []string) {
+	if !slices.Contains(allowed, s) {
+		v.fail(key, "config.oneof", args{"All": strings.Join(allowed, ", ")})
+	}
+}
+
+func (v *validator) ident(key, s string, seen map[string]bool) {
+	switch {
+	case !isID(s):
+		v.fail(key, "config.id", nil)
+	case seen[s]:
+		v.fail(key, "config.double", nil)
+	}
+	seen[s] = true
+}
+
+func (v *validator) label(key string, l Label, most int) {
+	for _, s := range []string{l.NL, l.EN} {
+		switch {
+		case strings.TrimSpace(s) == "":
+			v.fail(key, "config.label", nil)
+			return
+		case utf8.RuneCountInString(s) > most:
+			v.fail(key, "config.long", args{"Most": most})
+			return
+		}
+	}
+}
+
+func ids(opts []Option) []string {
+	out := make([]string, len(opts))
+	for i, o := range opts {
+		out[i] = o.ID
+	}
+	return out
+}
