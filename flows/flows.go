@@ -29,8 +29,16 @@ type Step struct {
 	Aside bool `json:"aside,omitempty"`
 	// Rows > 0 lets the step be answered several times, at most Rows.
 	Rows int `json:"rows,omitempty"`
-	// Skip lets the whole step be answered with "Weet ik niet".
-	Skip bool `json:"skip,omitempty"`
+	// Skip lets the whole step be answered with "Weet ik niet", or with
+	// SkipLabel where that is set ("Geen van deze").
+	Skip      bool `json:"skip,omitempty"`
+	SkipLabel Text `json:"skip_label"`
+	// Lists names a step whose questions and options are listed under Say, to
+	// be read only (the signs explained).
+	Lists string `json:"lists,omitempty"`
+	// Change marks the Aside step whose options are the places that can be
+	// changed; At fills them in.
+	Change bool `json:"change,omitempty"`
 	// Review marks the step that shows every answer and lets each be changed.
 	Review    bool       `json:"review,omitempty"`
 	Questions []Question `json:"questions"`
@@ -64,7 +72,12 @@ type Question struct {
 	Help     Text   `json:"help"`
 	Kind     Kind   `json:"kind"`
 	Optional bool   `json:"optional,omitempty"`
-	Max      int    `json:"max,omitempty"` // runes
+	// Must makes an Optional question required when it holds, also by answers
+	// in the same form ("Bellen" needs a number).
+	Must *Cond `json:"must,omitempty"`
+	// Missing is said when a required answer is not there; by default e.required.
+	Missing Text `json:"missing"`
+	Max     int  `json:"max,omitempty"` // runes
 	// Shape is what a Line must look like; every text is checked besides.
 	Shape   Shape    `json:"shape,omitempty"`
 	Options []Option `json:"options,omitempty"`
@@ -92,11 +105,12 @@ const (
 // Shape is what the answer to a Line must look like.
 type Shape string
 
-// The shapes. Postcode and KvK refuse, Plate and Handle only tidy (P2, P3).
+// The shapes. Postcode and KvK refuse, Plate only warns (plates from abroad
+// have other forms), Handle is free.
 const (
 	Free     Shape = ""
-	Postcode Shape = "postcode" // 1234 AB, never SA, SD, SS
-	KvK      Shape = "kvk"      // 8 digits
+	Postcode Shape = "postcode" // kept as "1234 AB"; never SA, SD, SS
+	KvK      Shape = "kvk"      // 8 digits, kept without spaces and dots
 	Plate    Shape = "plate"    // foreign plates are welcome
 	Handle   Shape = "handle"   // an online name
 )
@@ -111,9 +125,14 @@ type Option struct {
 	Alone bool `json:"alone,omitempty"`
 	// Goto is the step that this answer leads to, in place of the next one.
 	Goto string `json:"goto,omitempty"`
-	// Again, with Goto to a step with Rows, adds a row there.
+	// Again, with Goto to a step with Rows, adds a row there. It is not kept
+	// as an answer, so its question is asked anew after that row; it is not
+	// offered when the rows are full.
 	Again bool `json:"again,omitempty"`
-	End   End  `json:"end,omitempty"`
+	// Row, set by At for a Change step only, is the row that Goto leads to,
+	// to be shown after the label ("Persoon 2").
+	Row int `json:"row,omitempty"`
+	End End `json:"end,omitempty"`
 	// Also are other words that may be typed for it ("nu gevaar": "help").
 	Also []string `json:"also,omitempty"`
 }
@@ -135,7 +154,9 @@ type Cond struct {
 	All []Cond `json:"all,omitempty"`
 	Any []Cond `json:"any,omitempty"`
 	Not *Cond  `json:"not,omitempty"`
-	// Step, Question and Is hold when the answer has one of the values of Is.
+	// Step, Question and Is hold when the answer has one of the values of Is,
+	// in any row. Question Unknown with Is Unknown holds when the step was
+	// skipped.
 	Step     string   `json:"step,omitempty"`
 	Question string   `json:"question,omitempty"`
 	Is       []string `json:"is,omitempty"`
