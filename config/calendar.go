@@ -38,9 +38,9 @@ type Calendar struct {
 	worked   map[Date]bool
 }
 
-// maxSearch bounds the search for a working day, in days: no municipality is
-// closed for a year, and Validate refuses one that is.
-const maxSearch = 366
+// maxSearch bounds the search for a working day, in days. The lists that
+// Validate lets through hold 400 free days at most, so that it is found sooner.
+const maxSearch = 1000
 
 // NewCalendar makes the calendar of c, which Load has found valid. The error is
 // about an unknown time zone or holiday.
@@ -73,17 +73,13 @@ func (k *Calendar) Location() *time.Location { return k.loc }
 // Date returns the day of an instant.
 func (k *Calendar) Date(at time.Time) Date { return DateOf(at.In(k.loc)) }
 
-// IsWorkday reports whether people work on d. Worked days go before every list
-// of free days, but not before the weekend.
+// IsWorkday reports whether people work on d. Days that the municipality says
+// are worked go before everything, the weekend included.
 func (k *Calendar) IsWorkday(d Date) bool {
-	noon := d.At(12*60, time.UTC)
-	if wd := noon.Weekday(); wd == time.Saturday || wd == time.Sunday {
-		return false
-	}
 	if k.worked[d] {
 		return true
 	}
-	if k.free[d] {
+	if wd := d.At(0, time.UTC).Weekday(); wd == time.Saturday || wd == time.Sunday || k.free[d] {
 		return false
 	}
 	for _, h := range k.holidays {

@@ -153,7 +153,7 @@ type Days struct {
 	Holidays []Holiday `yaml:"holidays"`        // the public holidays that are free
 	Equated  []Date    `yaml:"equated_days"`    // equated with a holiday by decree (Atw art. 3)
 	Extra    []Date    `yaml:"extra_free_days"` // closed besides
-	Worked   []Date    `yaml:"worked_days"`     // worked although in one of the lists above
+	Worked   []Date    `yaml:"worked_days"`     // worked although in a list above or in a weekend
 }
 
 // Terms are what reporters are promised and officers are reminded of

@@ -2,7 +2,7 @@ package config
 
 // nearest returns the name that was probably meant, or "" when none is near.
 func nearest(got string, names map[string]int) string {
-	best, at := "", 1+max(2, len(got)/3)
+	best, at := "", 1+min(max(2, len(got)/3), len(got)-1) // never all of its letters
 	for name := range names {
 		dist := distance(got, name)
 		if dist < at || dist == at && best != "" && name < best {
