@@ -1,0 +1,107 @@
+package web
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+)
+
+// listFrom is the number of options from which One is a list to unfold: a
+// long row of departments would push the next question out of sight.
+const listFrom = 13
+
+// sheet is a form as it is shown, in a dialog or on a page of its own.
+type sheet struct {
+	adapters.Form
+	Lang   string
+	At     string            // where its answer belongs
+	Errors map[string]string // by field; "" for the whole form
+	Notice string
+	// Values stand in the fields in place of Field.Value, where given.
+	Values map[string][]private.Text
+}
+
+// input is a field as the template needs it.
+type input struct {
+	adapters.Field
+	ID, Input, Error string
+	Described        string // ids of what describes it
+	Text             string
+	Options          []pick
+	List             bool
+}
+
+// pick is an option as the template needs it.
+type pick struct {
+	adapters.Option
+	ID string
+	On bool
+}
+
+// line is a fact as the template needs it.
+type line struct {
+	Label, Value string
+	Heading      bool
+}
+
+// writeForm renders a form. What stands in it is opened here: it goes to the
+// one person who asked for it, and the page is never cached.
+func (a *Adapter) writeForm(w io.Writer, s sheet) error {
+	view := struct {
+		texts
+		sheet
+		Inputs []input
+		Groups [][]line
+		Intro  []block
+		Whole  string
+	}{texts: a.texts(s.Lang), sheet: s, Groups: groups(s.Facts), Intro: markup(s.Intro), Whole: s.Errors[""]}
+	for i, f := range s.Fields {
+		view.Inputs = append(view.Inputs, s.input(fmt.Sprintf("f%d", i), f))
+	}
+	if err := pages.ExecuteTemplate(w, "form.html", view); err != nil {
+		// The template's own error may quote content.
+		return fmt.Errorf("web: form was not rendered (%T)", err)
+	}
+	return nil
+}
+
+func (s sheet) input(id string, f adapters.Field) input {
+	in := input{Field: f, ID: id, Input: fieldMark + f.Name, Error: s.Errors[f.Name]}
+	values := f.Value
+	if kept, ok := s.Values[f.Name]; ok {
+		values = kept
+	}
+	if len(values) > 0 {
+		in.Text = values[0].Reveal()
+	}
+	in.Described = id + "-error"
+	if f.Help != "" || (f.Kind == adapters.Area && f.Max > 0) {
+		in.Described = id + "-help " + in.Described
+	}
+	helped := false
+	for i, o := range f.Options {
+		p := pick{Option: o, ID: fmt.Sprintf("%s-%d", id, i)}
+		for _, v := range values {
+			p.On = p.On || v.Reveal() == o.Value
+		}
+		helped = helped || o.Help != ""
+		in.Options = append(in.Options, p)
+	}
+	in.List = f.Kind == adapters.One && len(f.Options) >= listFrom && !helped
+	return in
+}
+
+// groups parts the facts at their headings.
+func groups(facts []adapters.Fact) [][]line {
+	var out [][]line
+	for _, f := range facts {
+		l := line{Label: f.Label, Value: f.Value.Reveal(), Heading: f.Value.Empty()}
+		if l.Heading || len(out) == 0 {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], l)
+	}
+	return out
+}

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/meldroute/meldroute/adapters"
+)
+
+// maxPanes is how many people stand side by side: a browser opens six
+// connections to one server, and each page holds one.
+const maxPanes = 3
+
+//go:embed templates
+var templates embed.FS
+
+// speaker gives the texts of one language to a template: {{call .T "web.go"}}.
+type speaker func(id string, args ...any) string
+
+func (a *Adapter) speak(lang string) speaker {
+	return func(id string, args ...any) string {
+		m := map[string]any{}
+		for i := 0; i+1 < len(args); i += 2 {
+			if name, ok := args[i].(string); ok {
+				m[name] = args[i+1]
+			}
+		}
+		return a.opt.Say(lang, id, m)
+	}
+}
+
+// texts is what every page has.
+type texts struct {
+	Lang string
+	T    speaker
+}
+
+func (a *Adapter) texts(lang string) texts { return texts{Lang: lang, T: a.speak(lang)} }
+
+// shown is an entry as a page shows it.
+type shown struct {
+	Log   string `json:"log"`
+	Slot  string `json:"slot"` // names the entry on the page
+	Order int    `json:"order"`
+	HTML  string `json:"html"`
+}
+
+func (a *Adapter) shown(log string, e entry, lang string) shown {
+	var b bytes.Buffer
+	view := struct {
+		texts
+		entry
+		Blocks []block
+		Danger string
+	}{a.texts(lang), e, markup(e.Text), adapters.TokenDanger}
+	if err := pages.ExecuteTemplate(&b, "post.html", view); err != nil {
+		a.opt.Log.Error("web: post was not rendered")
+	}
+	return shown{Log: log, Slot: log + "/" + e.slot, Order: e.order, HTML: b.String()}
+}
+
+// render answers with a page.
+func (a *Adapter) render(w http.ResponseWriter, name string, data any) {
+	var b bytes.Buffer
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
+		a.opt.Log.Error("web: page was not rendered", "page", name)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	_, _ = w.Write(b.Bytes())
+}
+
+// pane is a person, or the channel, on the stage.
+type pane struct {
+	Person
+	Role   string
+	On     bool
+	Toggle string // the address of the stage with this person on or off it
+	Page   string
+}
+
+// stage is the page with several people side by side. Who they are stands in
+// the address and nowhere else.
+func (s *server) stage(w http.ResponseWriter, r *http.Request) {
+	l := lang(r)
+	on := s.cast(r.URL.Query().Get("show"))
+	view := struct {
+		texts
+		People, On []pane
+		Other      string
+		Full       bool
+	}{texts: s.texts(l), Full: len(on) == maxPanes}
+	for _, p := range s.opt.People {
+		x := pane{Person: p, Role: s.role(l, p.Role), On: slices.Contains(on, p.ID), Page: "/p/" + p.ID + "?lang=" + l}
+		next := slices.DeleteFunc(slices.Clone(on), func(id string) bool { return id == p.ID })
+		if !x.On {
+			next = append(next, p.ID)
+		}
+		x.Toggle = stageURL(next, l)
+		view.People = append(view.People, x)
+	}
+	for _, id := range on {
+		i := slices.IndexFunc(view.People, func(x pane) bool { return x.ID == id })
+		view.On = append(view.On, view.People[i])
+	}
+	view.Other = stageURL(on, map[string]string{"nl": "en", "en": "nl"}[l])
+	s.render(w, "stage.html", view)
+}
+
+// cast is who stands on the stage: whom the address names, else the first
+// employee beside the first reader of the channel.
+func (s *server) cast(show string) []string {
+	var on []string
+	for id := range strings.SplitSeq(show, ",") {
+		if s.people[id] != nil && !slices.Contains(on, id) && len(on) < maxPanes {
+			on = append(on, id)
+		}
+	}
+	if len(on) > 0 {
+		return on
+	}
+	for _, want := range []func(*seat) bool{
+		func(p *seat) bool { return p.Role == "employee" },
+		func(p *seat) bool { return p.reads },
+	} {
+		for _, p := range s.opt.People {
+			if want(s.people[p.ID]) && !slices.Contains(on, p.ID) {
+				on = append(on, p.ID)
+				break
+			}
+		}
+	}
+	if len(on) == 0 {
+		on = append(on, s.opt.People[0].ID)
+	}
+	return on
+}
+
+func stageURL(on []string, lang string) string {
+	return "/?" + url.Values{"show": {strings.Join(on, ",")}, "lang": {lang}}.Encode()
+}
+
+func (a *Adapter) role(lang, role string) string {
+	switch role {
+	case "employee", "officer", "coordinator", "teamcoordinator":
+		return a.opt.Say(lang, "web.role."+role, nil)
+	}
+	return ""
+}
+
+// logView is a dialogue or the channel on a person's page.
+type logView struct {
+	ID, Title, Note string
+	Channel         bool
+	Posts           []shown
+}
+
+// page is a person's page. It holds the posts so far; what comes after comes
+// by the stream of events.
+func (s *server) page(w http.ResponseWriter, r *http.Request, who *seat) {
+	l := lang(r)
+	view := struct {
+		texts
+		Who, Role, ID, Begin, Mark string
+		Logs                       []logView
+		Idle                       int64
+		Keep                       int
+		Broken, Framed             bool
+	}{texts: s.texts(l), Who: who.Name, Role: s.role(l, who.Role), ID: who.ID,
+		Idle: s.opt.Idle.Milliseconds(), Keep: keep, Framed: r.URL.Query().Get("frame") != ""}
+	ids := s.logs(who)
+	for _, id := range ids {
+		if err := s.book.open(r.Context(), id); err != nil {
+			s.opt.Log.Error("web: posts could not be read", "error", err)
+			view.Broken = true
+		}
+	}
+	news, rev, _ := s.book.since(0, ids...)
+	view.Mark = s.mark(rev)
+	for _, id := range ids {
+		v := logView{ID: id, Title: s.opt.Say(l, "web.direct", nil), Channel: id != who.ID}
+		if v.Channel {
+			v.Title = s.opt.Channel.Name
+			v.Note = s.opt.Say(l, "web.channel.note", map[string]any{"Count": len(s.opt.Readers)})
+		}
+		for _, e := range news[id] {
+			v.Posts = append(v.Posts, s.shown(id, e, l))
+		}
+		view.Logs = append(view.Logs, v)
+	}
+	if len(news[who.ID]) == 0 {
+		view.Begin = who.begin
+	}
+	s.render(w, "page.html", view)
+}
+
+// pages are the templates; html/template escapes all that they are given.
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	// trusted marks what post.html itself made, to stand within page.html.
+	"trusted": func(s string) template.HTML { return template.HTML(s) },
+	"dict":    dict,
+	"initial": func(name string) string {
+		r, _ := utf8.DecodeRuneInString(name)
+		return string(r)
+	},
+}).ParseFS(templates, "templates/*.html"))
+
+// dict passes several values to a nested template.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if k, ok := pairs[i].(string); ok {
+			m[k] = pairs[i+1]
+		}
+	}
+	return m
+}

@@ -1,0 +1,223 @@
+// Package web is the chat in the browser: the embedded default, for trying
+// Meldroute on this machine with Go and nothing else.
+//
+// It serves every person's page, and pages of several people side by side, on
+// a loopback address only: whoever sits at this machine can be anybody, since
+// there is no sign-in. It is one process; two of them must not share a Memory.
+// It knows nothing of signals: the contract is package adapters, what every
+// adapter must do is in adaptertest, the program that wires it is bot/run.go.
+//
+// Posts are kept through Memory and survive a restart. What a person typed or
+// filled in is never kept here: the browser shows it until the page is left.
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+)
+
+// Platform is the first part of every address of this adapter.
+const Platform = "web"
+
+// Options is what New needs. Memory, Say and at least one person are required.
+type Options struct {
+	// Listen is host:port on a loopback interface; port 0 takes a free one.
+	Listen string
+	People []Person
+	// Channel is the desk's private channel; without an ID there is none.
+	Channel Place
+	// Readers are the ids of the people who read the channel.
+	Readers []string
+	Memory  adapters.Memory
+	// Say gives the text of the catalog with this id, in "nl" or "en".
+	Say func(lang, id string, args map[string]any) string
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	Log *slog.Logger
+	// Ready is called once by Run when it listens, with the address to open.
+	Ready func(url string)
+	// Idle is how long a page may stay untouched before it clears itself;
+	// 30 minutes when 0 (P21).
+	Idle time.Duration
+}
+
+// Person is somebody who can be played.
+type Person struct {
+	// ID is 1 to 64 of a-z, A-Z, 0-9, "-" and "_": it stands in addresses
+	// of pages.
+	ID   string
+	Name string
+	// Role is employee, officer, coordinator or teamcoordinator.
+	Role string
+}
+
+// Place is a channel.
+type Place struct{ ID, Name string }
+
+// Adapter is the web chat. Make it with New.
+type Adapter struct {
+	opt    Options
+	host   string
+	people map[string]*seat
+	book   *book
+	epoch  string // names this run: revisions of another run mean nothing
+}
+
+// seat is a person at work: acts of one person are taken one at a time.
+type seat struct {
+	Person
+	reads bool          // the channel
+	turn  chan struct{} // holds one token; who has it is acting
+	wait  chan struct{} // bounds who waits for it
+	begin string        // id of the act that opens an empty dialogue, the same in every tab
+}
+
+var (
+	_ adapters.Adapter = (*Adapter)(nil)
+	_ adapters.Rooms   = (*Adapter)(nil)
+)
+
+// New makes the adapter and refuses what cannot work, in words for the
+// operator. An address off loopback is refused: there is no sign-in.
+func New(o Options) (*Adapter, error) {
+	if o.Say == nil || o.Memory == nil {
+		return nil, errors.New("web: options need Say and Memory")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Idle == 0 {
+		o.Idle = 30 * time.Minute
+	}
+	host, err := loopback(o)
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{opt: o, host: host, people: map[string]*seat{}, epoch: rand.Text()[:10]}
+	places := map[string]bool{}
+	add := func(id string) error {
+		if !plainID(id) || places[id] {
+			return fmt.Errorf("web: %s", o.Say("nl", "web.error.id", map[string]any{"ID": id}))
+		}
+		places[id] = true
+		return nil
+	}
+	for _, p := range o.People {
+		if err := add(p.ID); err != nil {
+			return nil, err
+		}
+		a.people[p.ID] = &seat{Person: p, turn: make(chan struct{}, 1), wait: make(chan struct{}, maxWaiting), begin: rand.Text()}
+	}
+	if o.Channel.ID != "" {
+		if err := add(o.Channel.ID); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range o.Readers {
+		s, ok := a.people[id]
+		if !ok || o.Channel.ID == "" {
+			return nil, fmt.Errorf("web: %s", o.Say("nl", "web.error.reader", map[string]any{"ID": id}))
+		}
+		s.reads = true
+	}
+	if len(a.people) == 0 {
+		return nil, fmt.Errorf("web: %s", o.Say("nl", "web.error.people", nil))
+	}
+	a.book = newBook(o.Memory, o.Now, places)
+	return a, nil
+}
+
+// Name is "web".
+func (a *Adapter) Name() string { return Platform }
+
+// Limits are our own: a page can show anything, but nobody reads it. A field
+// of 10 000 runes fits the request limit of 64 KiB.
+func (a *Adapter) Limits() adapters.Limits {
+	return adapters.Limits{
+		Text: 4000, Choices: 25, ChoiceLabel: 80,
+		FormTitle: 100, FieldLabel: 300, OptionLabel: 75, Options: 100, Fields: 100, FieldText: 10000,
+		Forms: true, NextForm: true,
+	}
+}
+
+// Send keeps r in the dialogue or channel at to and shows it on every open
+// page. It returns ErrGone for an address that is not on this stage.
+func (a *Adapter) Send(ctx context.Context, to adapters.Address, r adapters.Reply) error {
+	if err := a.Limits().Reply(r); err != nil {
+		return fmt.Errorf("web: send: %w", err)
+	}
+	id, ok := a.place(to)
+	if !ok {
+		return fmt.Errorf("web: send: %w", adapters.ErrGone)
+	}
+	if err := a.book.put(ctx, id, botPost(r)); err != nil {
+		return fmt.Errorf("web: send: %w", err)
+	}
+	return nil
+}
+
+// Room says who reads the channel, or that a dialogue is read by one person.
+func (a *Adapter) Room(_ context.Context, at adapters.Address) (adapters.Room, error) {
+	id, ok := a.place(at)
+	if !ok {
+		return adapters.Room{}, fmt.Errorf("web: room: %w", adapters.ErrGone)
+	}
+	room := adapters.Room{Private: true}
+	if id != a.opt.Channel.ID {
+		room.Members = []adapters.Member{{Address: at}}
+		return room, nil
+	}
+	for _, p := range a.opt.People {
+		if a.people[p.ID].reads {
+			room.Members = append(room.Members, adapters.Member{Address: adapters.NewAddress(Platform, p.ID)})
+		}
+	}
+	return room, nil
+}
+
+// place is the id of the log at an address of ours.
+func (a *Adapter) place(at adapters.Address) (string, bool) {
+	if at.Platform != Platform {
+		return "", false
+	}
+	id := at.ID.Reveal()
+	return id, a.book.has(id)
+}
+
+// plainID reports whether id can stand in an address of a page as it is.
+func plainID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	return strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+}
+
+// loopback returns the host of o.Listen if nobody outside this machine can
+// reach it. Names other than localhost are refused unseen: what they resolve
+// to can change.
+func loopback(o Options) (string, error) {
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return "", fmt.Errorf("web: %s", o.Say("nl", "web.error.listen", map[string]any{"Listen": o.Listen}))
+	}
+	if host == "localhost" {
+		return host, nil
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.Unmap().IsLoopback() || ip.Zone() != "" {
+		return "", fmt.Errorf("web: %s", o.Say("nl", "web.error.loopback", map[string]any{"Listen": o.Listen}))
+	}
+	return host, nil
+}
