@@ -1,0 +1,32 @@
+package config
+
+// Readers are the people who may receive signals: the aandachtsfunctionarissen
+// and the coördinatoren, each once.
+func (c Config) Readers() []Person {
+	var out []Person
+	seen := map[Who]bool{}
+	for _, p := range append(c.officers(), c.Roles.Coordinators...) {
+		if !seen[p.Person] {
+			seen[p.Person] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Role are the people of a role: "officers" or "coordinators". Where nobody is
+// coördinator the officers stand in, so that an alarm reaches somebody.
+func (c Config) Role(name string) []Person {
+	if name == "coordinators" && len(c.Roles.Coordinators) > 0 {
+		return c.Roles.Coordinators
+	}
+	return c.officers()
+}
+
+func (c Config) officers() []Person {
+	var out []Person
+	for _, o := range c.Roles.Officers {
+		out = append(out, Person{Person: o.Person, Name: o.Name})
+	}
+	return out
+}
