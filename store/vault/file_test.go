@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"github.com/meldroute/meldroute/store/vault"
@@ -171,13 +170,6 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 	if _, err := vault.Open(t.TempDir()); !errors.Is(err, vault.ErrUnsafe) {
 		t.Errorf("a folder: got %v, want ErrUnsafe", err)
-	}
-	pipe := filepath.Join(t.TempDir(), "keys.json")
-	if err := syscall.Mkfifo(pipe, 0o400); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := vault.Open(pipe); !errors.Is(err, vault.ErrUnsafe) {
-		t.Errorf("a pipe: got %v, want ErrUnsafe", err)
 	}
 }
 

@@ -103,8 +103,12 @@ func TestRotation(t *testing.T) {
 				t.Errorf("ids %v, %s: want another after Add alone", ids, promoted.ID())
 			}
 
+			material := secrets(t, path)
 			take(t, "retire", vault.Retire(path, uses...))
 			retired := open(t, path)
+			if got, want := len(secrets(t, path)), len(material)-len(uses); got != want {
+				t.Errorf("%d keys in the file after Retire, want %d: old ones are destroyed, not disabled", got, want)
+			}
 			for _, u := range vault.Uses() {
 				if got, want := old.taken(retired, u), !slices.Contains(uses, u); got != want {
 					t.Errorf("%s: old thing taken after Retire is %v, want %v", u, got, want)

@@ -331,6 +331,22 @@ func refuseSecrets(t testing.TB, out []byte, secrets [][]byte) {
 	}
 }
 
+func TestCurrentTakesAnyBytes(t *testing.T) {
+	t.Parallel()
+	// Bytes that are cut, empty or foreign are not current, and harm nothing.
+	v, w := open(t, keyFile(t)), open(t, keyFile(t))
+	for use, b := range makeAll(t, v) {
+		if !v.Current(use, b) || w.Current(use, b) {
+			t.Errorf("%s: current is wrong for its own or a foreign key", use)
+		}
+		for i := range 5 {
+			if v.Current(use, b[:i]) {
+				t.Errorf("%s: current, cut to %d", use, i)
+			}
+		}
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	// One vault and one key serve many goroutines at once.
