@@ -1,0 +1,166 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/meldroute/meldroute/store"
+)
+
+var (
+	errClosed   = errors.New("closed")
+	errArgument = errors.New("argument is not int64, string, []byte or nil")
+)
+
+// maxStmts is how many prepared statements a connection keeps. The store's SQL
+// is constant, so it is a guard and not a tuning knob.
+const maxStmts = 512
+
+// conn is one connection with its prepared statements. One goroutine at a time.
+type conn struct {
+	c     *sql.Conn
+	stmts map[string]*stmt
+}
+
+// stmt is a prepared statement, and whether it is about notices.
+type stmt struct {
+	*sql.Stmt
+	notices bool
+}
+
+func connect(ctx context.Context, pool *sql.DB) (*conn, error) {
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{c: c, stmts: map[string]*stmt{}}, nil
+}
+
+// prepare returns the prepared statement, making it the first time.
+func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
+	if s := c.stmts[query]; s != nil {
+		return s, nil
+	}
+	if len(c.stmts) >= maxStmts {
+		for q, s := range c.stmts {
+			_ = s.Close()
+			delete(c.stmts, q)
+		}
+	}
+	// A statement lives longer than the turn that prepares it.
+	p, err := c.c.PrepareContext(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil, err
+	}
+	s := &stmt{Stmt: p, notices: strings.Contains(query, "notices")}
+	c.stmts[query] = s
+	return s, nil
+}
+
+// exec runs one write and says how many rows it touched.
+func (c *conn) exec(ctx context.Context, query string, args ...any) (n int64, notices bool, err error) {
+	if args, err = bind(args); err != nil {
+		return 0, false, err
+	}
+	s, err := c.prepare(ctx, query)
+	if err != nil {
+		return 0, false, err
+	}
+	r, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, false, err
+	}
+	n, err = r.RowsAffected()
+	return n, s.notices, err
+}
+
+// query runs one read and returns its rows.
+func (c *conn) query(ctx context.Context, q store.Query) (store.Rows, error) {
+	args, err := bind(q.Args)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.prepare(ctx, q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var out store.Rows
+	for rows.Next() {
+		row := make([]any, len(cols))
+		at := make([]any, len(cols))
+		for i := range row {
+			at[i] = &row[i]
+		}
+		if err := rows.Scan(at...); err != nil {
+			return nil, err
+		}
+		if err := normalise(row); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, rows.Err()
+}
+
+// close gives the connection up.
+func (c *conn) close() error {
+	for _, s := range c.stmts {
+		_ = s.Close()
+	}
+	err := c.c.Close()
+	if errors.Is(err, sql.ErrConnDone) {
+		return nil
+	}
+	return err
+}
+
+// bind checks arguments: both databases take the same four types and no more.
+func bind(args []any) ([]any, error) {
+	for i, a := range args {
+		switch v := a.(type) {
+		case nil, int64, string:
+		case []byte:
+			if v == nil {
+				args = append(append([]any(nil), args[:i]...), args[i:]...)
+				args[i] = nil
+			}
+		default:
+			return nil, fmt.Errorf("?%d is %T: %w", i+1, a, errArgument)
+		}
+	}
+	return args, nil
+}
+
+// normalise checks what came back, in place. SQLite gives an empty blob as nil.
+func normalise(row []any) error {
+	for i, v := range row {
+		switch v := v.(type) {
+		case nil, int64, string:
+		case []byte:
+			if v == nil {
+				row[i] = []byte{}
+			}
+		default:
+			return fmt.Errorf("column %d is %T: %w", i+1, v, errArgument)
+		}
+	}
+	return nil
+}
+
+// broken says whether a connection is of no more use.
+func broken(err error) bool {
+	return errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn)
+}
