@@ -22,8 +22,8 @@ type Flow struct {
 type Step struct {
 	ID    string `json:"id"`
 	Part  int    `json:"part,omitempty"` // which of Parts; 0 is outside the count
-	Title Text   `json:"title"`          // of the form, and in the review
-	Say   Text   `json:"say"`            // what the bot says with it
+	Title Text   `json:"title,omitzero"` // of the form, and in the review
+	Say   Text   `json:"say,omitzero"`   // what the bot says with it
 	When  *Cond  `json:"when,omitempty"`
 	// Aside steps are reached by Goto only, never in order.
 	Aside bool `json:"aside,omitempty"`
@@ -32,7 +32,7 @@ type Step struct {
 	// Skip lets the whole step be answered with "Weet ik niet", or with
 	// SkipLabel where that is set ("Geen van deze").
 	Skip      bool `json:"skip,omitempty"`
-	SkipLabel Text `json:"skip_label"`
+	SkipLabel Text `json:"skip_label,omitzero"`
 	// Lists names a step whose questions and options are listed under Say, to
 	// be read only (the signs explained).
 	Lists string `json:"lists,omitempty"`
@@ -67,16 +67,16 @@ const (
 // Question is one thing to answer.
 type Question struct {
 	ID       string `json:"id"`
-	Label    Text   `json:"label"`
-	Short    Text   `json:"short"` // at most 24 bytes (Mattermost dialogs)
-	Help     Text   `json:"help"`
+	Label    Text   `json:"label,omitzero"`
+	Short    Text   `json:"short,omitzero"` // at most 24 bytes (Mattermost dialogs)
+	Help     Text   `json:"help,omitzero"`
 	Kind     Kind   `json:"kind"`
 	Optional bool   `json:"optional,omitempty"`
 	// Must makes an Optional question required when it holds, also by answers
 	// in the same form ("Bellen" needs a number).
 	Must *Cond `json:"must,omitempty"`
 	// Missing is said when a required answer is not there; by default e.required.
-	Missing Text `json:"missing"`
+	Missing Text `json:"missing,omitzero"`
 	Max     int  `json:"max,omitempty"` // runes
 	// Shape is what a Line must look like; every text is checked besides.
 	Shape   Shape    `json:"shape,omitempty"`
@@ -118,8 +118,8 @@ const (
 // Option is one possible answer.
 type Option struct {
 	ID    string `json:"id"`
-	Label Text   `json:"label"`
-	Help  Text   `json:"help"`
+	Label Text   `json:"label,omitzero"`
+	Help  Text   `json:"help,omitzero"`
 	When  *Cond  `json:"when,omitempty"`
 	// Alone clears the others of Many ("Geen van deze", "Weet ik niet").
 	Alone bool `json:"alone,omitempty"`
