@@ -108,7 +108,13 @@ func (s *server) take(w http.ResponseWriter, who *seat, m adapters.Message) {
 func (s *server) early(m adapters.Message) (echo, early *entry) {
 	id := m.At.ID.Reveal()
 	if label, ok := s.book.label(id, m.Press); ok && m.Press != "" && m.Direct {
-		e := s.book.show(id, post{Key: "own/" + m.ID, Own: true, Text: label})
+		// A button that opens a form can be pressed again: shown once. The
+		// press on danger is no secret and the same under every question.
+		key := "own/" + m.Press
+		if m.Press == adapters.TokenDanger {
+			key = "own/" + m.ID
+		}
+		e := s.book.show(id, post{Key: key, Own: true, Text: label})
 		echo = &e
 	}
 	if r := s.handler.Early(m); r != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
@@ -27,6 +28,7 @@ type sheet struct {
 type input struct {
 	adapters.Field
 	ID, Input, Error string
+	Line             string // label and error, in the summary
 	Described        string // ids of what describes it
 	Text             string
 	Options          []pick
@@ -69,6 +71,10 @@ func (a *Adapter) writeForm(w io.Writer, s sheet) error {
 
 func (s sheet) input(id string, f adapters.Field) input {
 	in := input{Field: f, ID: id, Input: fieldMark + f.Name, Error: s.Errors[f.Name]}
+	in.Line = f.Label + ": " + in.Error
+	if strings.HasSuffix(f.Label, "?") || strings.HasSuffix(f.Label, ":") {
+		in.Line = f.Label + " " + in.Error
+	}
 	values := f.Value
 	if kept, ok := s.Values[f.Name]; ok {
 		values = kept

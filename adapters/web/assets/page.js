@@ -339,7 +339,8 @@ function page() {
         else x.removeAttribute("aria-invalid");
       }
       if (!wrong) continue;
-      const a = el("a", "", `${$("label, legend", box).firstChild.textContent.trim()}: ${wrong}`);
+      const label = $("label, legend", box).firstChild.textContent.trim();
+      const a = el("a", "", label + (/[?:]$/.test(label) ? " " : ": ") + wrong);
       a.href = "#" + (box.id || $("input, textarea, select", box).id);
       const li = el("li");
       li.append(a);
