@@ -223,11 +223,7 @@ var (
 
 func (m *matcher) skips(st Step, typed string, words Words) bool {
 	t := fold(typed)
-	label := st.SkipLabel
-	if label.IsZero() {
-		label = T("g.unknown")
-	}
-	for _, w := range words(label) {
+	for _, w := range words(st.skipLabel()) {
 		if t != "" && fold(w) == t {
 			return true
 		}

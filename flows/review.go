@@ -14,7 +14,8 @@ type Spot struct {
 	Title Text
 }
 
-// Entry is a line of the review: a heading, or a question with its answer.
+// Entry is a line of the review: a heading, or a question with its answer. A
+// step that was skipped is one line, with its title for a question.
 type Entry struct {
 	Heading  Text
 	Row      int // with Heading: which row, from 1 ("Persoon 2")
@@ -76,8 +77,12 @@ func (f *Flow) Review(s State) []Entry {
 			continue
 		}
 		for i, r := range v.rows[st.ID] {
+			if r.Skipped() {
+				out = append(out, Entry{Question: st.Title, Values: []Value{{Text: st.skipLabel()}}})
+				continue
+			}
 			head := Entry{Heading: st.Title}
-			if st.Rows > 0 && !r.Skipped() {
+			if st.Rows > 0 {
 				head.Row = i + 1
 			}
 			lines := entries(st, r)
@@ -90,13 +95,6 @@ func (f *Flow) Review(s State) []Entry {
 }
 
 func entries(st Step, r Row) []Entry {
-	if r.Skipped() {
-		label := st.SkipLabel
-		if label.IsZero() {
-			label = T("g.unknown")
-		}
-		return []Entry{{Values: []Value{{Text: label}}}}
-	}
 	var out []Entry
 	for _, q := range st.Questions {
 		var vals []Value
@@ -112,6 +110,14 @@ func entries(st Step, r Row) []Entry {
 		}
 	}
 	return out
+}
+
+// skipLabel is what skipping the step means.
+func (s Step) skipLabel() Text {
+	if s.SkipLabel.IsZero() {
+		return T("g.unknown")
+	}
+	return s.SkipLabel
 }
 
 // asksAgain reports whether the step only asks for another row.

@@ -21,6 +21,7 @@ type Problems map[string]Problem
 type Warning struct {
 	Question string
 	Text     Text
+	Args     map[string]any
 }
 
 // clean normalises what a person typed: line ends become \n, invisible

@@ -59,7 +59,7 @@ func (f *Flow) Answer(s State, row Row) (State, Result, Problems) {
 			next, _ := f.Drop(s, st.ID, n)
 			return next, Result{}, nil
 		}
-		next, _ := f.Skip(s)
+		next, _, _ := f.Skip(s)
 		return next, Result{}, nil
 	}
 	kept, warn, problems := v.check(st, row)
@@ -89,19 +89,19 @@ func (f *Flow) Answer(s State, row Row) (State, Result, Problems) {
 
 // Skip answers the step that is being asked with "Weet ik niet". ok is false,
 // and the state unchanged, where that is no answer. A row that was being added
-// or changed stays as it was.
-func (f *Flow) Skip(s State) (next State, ok bool) {
+// or changed stays as it was. The Result is that of an answer that goes on.
+func (f *Flow) Skip(s State) (next State, res Result, ok bool) {
 	v := f.look(s)
 	st, _, ok := v.at(s)
 	if !ok || !st.Skip {
-		return s, false
+		return s, Result{}, false
 	}
 	next = s.copy()
 	next.At, next.Row = "", 0
 	if !st.Aside && (v.count(st.ID) == 0 || st.Rows == 0) {
 		next.Answers[st.ID] = []Row{skipped()}
 	}
-	return f.settle(next), true
+	return f.settle(next), Result{}, true
 }
 
 // Back goes to the question before. ok is false at the first one.

@@ -7,7 +7,7 @@ func Addition(p Params) flows.Flow {
 	p.Limits = p.Limits.withDefaults()
 	aware := one("aware", option("yes", "g.yes"), option("no", "g.no"), unknown(false))
 	aware.Optional = true
-	return flows.Flow{Name: "addition", Steps: []flows.Step{{ID: "addition", Title: flows.T("q.addition.title"), Say: flows.T("q.addition.say"), End: flows.File,
+	return flows.Flow{Name: AdditionName, Steps: []flows.Step{{ID: "addition", Title: flows.T("q.addition.title"), Say: flows.T("q.addition.say"), End: flows.File,
 		Questions: []flows.Question{
 			{ID: "what", Kind: flows.Area, Max: p.Limits.What, Label: flows.T("q.addition"), Short: flows.T("q.addition.short"), Missing: flows.T("e.what")},
 			aware,
@@ -23,7 +23,7 @@ func Called() flows.Flow {
 	no.Goto = "again"
 	again := aside("again", flows.T("q.called.again"), yes, no, past)
 	again.Questions[0].ID = "called"
-	return flows.Flow{Name: "called", Steps: []flows.Step{
+	return flows.Flow{Name: CalledName, Steps: []flows.Step{
 		{ID: "called", Say: flows.T("q.called"), Questions: []flows.Question{{ID: "called", Kind: flows.One, Options: []flows.Option{yes, no, past}}}},
 		again,
 	}}
@@ -34,6 +34,6 @@ func Called() flows.Flow {
 func Withdraw() flows.Flow {
 	yes, no := option("yes", "q.withdraw.yes"), option("no", "q.withdraw.no")
 	yes.End, no.End = flows.File, flows.Erase
-	return flows.Flow{Name: "withdraw", Steps: []flows.Step{{ID: "withdraw", Say: flows.T("q.withdraw"),
+	return flows.Flow{Name: WithdrawName, Steps: []flows.Step{{ID: "withdraw", Say: flows.T("q.withdraw"),
 		Questions: []flows.Question{{ID: "withdraw", Kind: flows.One, Options: []flows.Option{yes, no}}}}}}
 }

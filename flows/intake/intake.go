@@ -2,12 +2,23 @@ package intake
 
 import "github.com/meldroute/meldroute/flows"
 
+// The names of the flows.
+const (
+	Name         = "intake"
+	AdditionName = "addition"
+	CalledName   = "called"
+	WithdrawName = "withdraw"
+)
+
+// StopStep asks whether to erase everything; it is reached with Goto.
+const StopStep = "stop"
+
 // Build makes the report of a signal: a first question that carries the danger,
 // the acute form, seven parts, and a review. Beside it stand the answers to "Ik
 // twijfel" and the question whether to erase all.
 func Build(p Params) flows.Flow {
 	p.Limits = p.Limits.withDefaults()
-	f := flows.Flow{Name: "intake", Parts: 7, Steps: []flows.Step{
+	f := flows.Flow{Name: Name, Parts: 7, Steps: []flows.Step{
 		start(), acute(p), what(p), form(p), signs(p), persons(p), more(), things(p),
 		housing(p), urgency(p), about(p), colleague(p),
 	}}
@@ -228,7 +239,7 @@ func review() flows.Step {
 	alter := option("change", "r.change", "verander", "wijzig", "nee", "change", "no")
 	alter.Goto = "change"
 	erase := option("stop", "g.stop", "stop", "wis", "delete")
-	erase.Goto = "stop"
+	erase.Goto = StopStep
 	return flows.Step{ID: "review", Review: true, Title: flows.T("r.title"), Say: flows.T("r.title"),
 		Questions: []flows.Question{{ID: "review", Kind: flows.One, Options: []flows.Option{send, alter, erase}}}}
 }
@@ -243,21 +254,6 @@ func change() flows.Step {
 func stop() flows.Step {
 	yes := option("yes", "q.stop.yes", "wis", "delete")
 	yes.End = flows.Erase
-	return flows.Step{ID: "stop", Aside: true, Title: flows.T("q.stop"), Say: flows.T("q.stop"),
+	return flows.Step{ID: StopStep, Aside: true, Title: flows.T("q.stop"), Say: flows.T("q.stop"),
 		Questions: []flows.Question{{ID: "stop", Kind: flows.One, Options: []flows.Option{yes, option("no", "q.stop.no", "verder", "terug", "go on", "back")}}}}
-}
-
-// Danger answers the first question with [Nu gevaar], whatever was asked: the
-// acute form comes next. "SPOED" does this at any turn; what was answered
-// before is filed with it.
-func Danger(f *flows.Flow, s flows.State) flows.State {
-	at, err := f.Goto(s, "start", 0)
-	if err != nil {
-		return s
-	}
-	next, _, problems := f.Answer(at, flows.Row{"start": value("danger")})
-	if len(problems) > 0 {
-		return s
-	}
-	return next
 }
