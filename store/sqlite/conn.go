@@ -6,14 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/meldroute/meldroute/store"
-)
-
-var (
-	errClosed   = errors.New("closed")
-	errArgument = errors.New("argument is not int64, string, []byte or nil")
+	"github.com/meldroute/meldroute/store/internal/drive"
 )
 
 // maxStmts is how many prepared statements a connection keeps. The store's SQL
@@ -56,14 +51,14 @@ func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stmt{Stmt: p, notices: strings.Contains(query, "notices")}
+	s := &stmt{Stmt: p, notices: drive.Notices(query)}
 	c.stmts[query] = s
 	return s, nil
 }
 
 // exec runs one write and says how many rows it touched.
 func (c *conn) exec(ctx context.Context, query string, args ...any) (n int64, notices bool, err error) {
-	if args, err = bind(args); err != nil {
+	if args, err = drive.Bind(args); err != nil {
 		return 0, false, err
 	}
 	s, err := c.prepare(ctx, query)
@@ -80,7 +75,7 @@ func (c *conn) exec(ctx context.Context, query string, args ...any) (n int64, no
 
 // query runs one read and returns its rows.
 func (c *conn) query(ctx context.Context, q store.Query) (store.Rows, error) {
-	args, err := bind(q.Args)
+	args, err := drive.Bind(q.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -127,23 +122,6 @@ func (c *conn) close() error {
 	return err
 }
 
-// bind checks arguments: both databases take the same four types and no more.
-func bind(args []any) ([]any, error) {
-	for i, a := range args {
-		switch v := a.(type) {
-		case nil, int64, string:
-		case []byte:
-			if v == nil {
-				args = append(append([]any(nil), args[:i]...), args[i:]...)
-				args[i] = nil
-			}
-		default:
-			return nil, fmt.Errorf("?%d is %T: %w", i+1, a, errArgument)
-		}
-	}
-	return args, nil
-}
-
 // normalise checks what came back, in place. SQLite gives an empty blob as nil.
 func normalise(row []any) error {
 	for i, v := range row {
@@ -154,7 +132,7 @@ func normalise(row []any) error {
 				row[i] = []byte{}
 			}
 		default:
-			return fmt.Errorf("column %d is %T: %w", i+1, v, errArgument)
+			return fmt.Errorf("column %d is %T: %w", i+1, v, drive.ErrValue)
 		}
 	}
 	return nil

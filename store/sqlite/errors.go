@@ -6,12 +6,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/internal/drive"
 )
 
 // fail makes the error of an act from a database error, by its result code
@@ -31,9 +31,9 @@ func fail(act string, err error) error {
 		return fmt.Errorf("sqlite: %s: %w: %w", act, context.DeadlineExceeded, store.ErrDown)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("sqlite: %s: %w", act, context.Canceled)
-	case errors.Is(err, sql.ErrConnDone), errors.Is(err, driver.ErrBadConn), errors.Is(err, errClosed):
+	case errors.Is(err, sql.ErrConnDone), errors.Is(err, driver.ErrBadConn):
 		return fmt.Errorf("sqlite: %s: the connection is closed: %w", act, store.ErrDown)
-	case errors.Is(err, errArgument), errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrDuplicate):
+	case errors.Is(err, drive.ErrValue):
 		return fmt.Errorf("sqlite: %s: %w", act, err)
 	}
 	return fmt.Errorf("sqlite: %s: failed with %T", act, err)
@@ -67,14 +67,4 @@ func name(code int) string {
 		return fmt.Sprintf("%s, code %d", s, code)
 	}
 	return fmt.Sprintf("code %d", code)
-}
-
-// short is a statement in one line for an error; parameters are numbers in it,
-// so that it holds no content.
-func short(q string) string {
-	q = strings.Join(strings.Fields(q), " ")
-	if len(q) > 80 {
-		q = q[:80] + "…"
-	}
-	return q
 }

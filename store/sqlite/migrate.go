@@ -4,15 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
-	"strings"
 
 	"github.com/pressly/goose/v3"
 
 	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/internal/drive"
 )
 
 //go:embed migrations/*.sql
@@ -29,23 +27,23 @@ const (
 // other processes out. A newer one is refused, since it may mean something else
 // by the same tables.
 func migrate(ctx context.Context, pool *sql.DB) error {
-	want, err := target()
+	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return fmt.Errorf("sqlite: find the migrations: %w", err)
+	}
+	want, err := drive.Newest(files)
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
 	has, err := version(ctx, pool)
 	if err != nil {
 		return fail("read the version", err)
 	}
-	switch {
-	case has == want:
-		return nil
-	case has > want:
-		return newer(has, want)
+	if err := drive.Newer(has, want); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("sqlite: find the migrations: %w", err)
+	if has == want {
+		return nil
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, pool, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
@@ -67,45 +65,22 @@ func version(ctx context.Context, pool *sql.DB) (int64, error) {
 	return v.Int64, err
 }
 
-// target is the newest migration that this program knows.
-func target() (int64, error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return 0, fmt.Errorf("sqlite: find the migrations: %w", err)
-	}
-	var newest int64
-	for _, f := range files {
-		number, _, _ := strings.Cut(strings.TrimPrefix(f, "migrations/"), "_")
-		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("sqlite: migration without a number: %s", f)
-		}
-		newest = max(newest, n)
-	}
-	return newest, nil
-}
-
 // checkVersion compares what sqlVersion returned with what this program knows.
 func checkVersion(rows []store.Rows) error {
-	want, err := target()
+	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return fmt.Errorf("sqlite: find the migrations: %w", err)
 	}
-	has, ok := int64(0), false
+	want, err := drive.Newest(files)
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	var has int64
 	if len(rows) == 1 && len(rows[0]) == 1 {
-		has, ok = rows[0][0][0].(int64)
+		has, _ = rows[0][0][0].(int64)
 	}
-	switch {
-	case !ok:
-		return errors.New("sqlite: the database has no migrations")
-	case has > want:
-		return newer(has, want)
-	case has < want:
-		return fmt.Errorf("sqlite: the database has migration %d, this program needs %d", has, want)
+	if err := drive.Current(has, want); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
 	return nil
-}
-
-func newer(has, want int64) error {
-	return fmt.Errorf("sqlite: the database has migration %d and this program knows up to %d: use a newer program", has, want)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/internal/drive"
 )
 
 // readers is a pool of connections that only read. A nil in the channel is a
@@ -69,10 +71,10 @@ func (r *readers) close() error {
 
 // Query runs the reads in one snapshot.
 func (db *DB) Query(ctx context.Context, qs ...store.Query) ([]store.Rows, error) {
-	if err := db.begin(); err != nil {
-		return nil, err
+	if err := db.gate.Enter(); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	defer db.running.Done()
+	defer db.gate.Leave()
 	return db.read(ctx, qs)
 }
 
@@ -102,7 +104,7 @@ func (db *DB) read(ctx context.Context, qs []store.Query) (out []store.Rows, err
 	out = make([]store.Rows, len(qs))
 	for i, q := range qs {
 		if out[i], err = c.query(ctx, q); err != nil {
-			return nil, fail("read "+short(q.SQL), err)
+			return nil, fail("read "+drive.Short(q.SQL), err)
 		}
 	}
 	return out, nil

@@ -14,11 +14,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gofrs/flock"
 
 	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/internal/drive"
 )
 
 var _ store.Driver = (*DB)(nil)
@@ -32,16 +32,14 @@ type DB struct {
 	path    string
 	pool    *sql.DB // connections that write: the writer, upkeep, migrations
 	readers *readers
-	locks   locks
+	locks   drive.Locks
 	writer  *writer
 	serving *flock.Flock // nil without Serving
 	changed chan struct{}
 
-	gate    sync.RWMutex // guards closing against begin
-	closing bool
-	running sync.WaitGroup
-	once    sync.Once
-	closed  error
+	gate   drive.Gate
+	once   sync.Once
+	closed error
 }
 
 // Option changes how Open opens.
@@ -107,17 +105,6 @@ func (db *DB) open(ctx context.Context, o options) error {
 	return err
 }
 
-// begin counts a call in, so that Close can wait for it.
-func (db *DB) begin() error {
-	db.gate.RLock()
-	defer db.gate.RUnlock()
-	if db.closing {
-		return fmt.Errorf("sqlite: closed: %w", store.ErrDown)
-	}
-	db.running.Add(1)
-	return nil
-}
-
 // Changed gives a hint after this process committed a notice. Other processes
 // on the same file give none.
 func (db *DB) Changed() <-chan struct{} { return db.changed }
@@ -125,10 +112,10 @@ func (db *DB) Changed() <-chan struct{} { return db.changed }
 // Check says whether the database answers and has the migrations of this
 // program.
 func (db *DB) Check(ctx context.Context) error {
-	if err := db.begin(); err != nil {
-		return err
+	if err := db.gate.Enter(); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
-	defer db.running.Done()
+	defer db.gate.Leave()
 	has, err := db.read(ctx, []store.Query{{SQL: sqlVersion}})
 	if err != nil {
 		return err
@@ -140,10 +127,7 @@ func (db *DB) Check(ctx context.Context) error {
 // database, and closes. Twice is fine.
 func (db *DB) Close() error {
 	db.once.Do(func() {
-		db.gate.Lock()
-		db.closing = true
-		db.gate.Unlock()
-		db.running.Wait()
+		db.gate.Close()
 		db.closed = db.release()
 	})
 	return db.closed
@@ -174,7 +158,3 @@ func (db *DB) release() error {
 	}
 	return nil
 }
-
-// generation counts the times that the writer saw that another process had
-// written.
-type generation = atomic.Uint64

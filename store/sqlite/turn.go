@@ -17,11 +17,11 @@ const tries = 8
 // ctx ends before the writer has taken it up, nothing is written; after that it
 // is answered truthfully, whatever ctx says.
 func (db *DB) Turn(ctx context.Context, t store.Turn) error {
-	if err := db.begin(); err != nil {
-		return err
+	if err := db.gate.Enter(); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
-	defer db.running.Done()
-	release, err := db.locks.take(ctx, t.Locks)
+	defer db.gate.Leave()
+	release, err := db.locks.Take(ctx, t.Locks)
 	if err != nil {
 		return fail("wait for a turn", err)
 	}

@@ -15,10 +15,10 @@ const sqlTruncate = `PRAGMA wal_checkpoint(TRUNCATE)`
 // that what was erased is in neither (D13). It tries until no reader is in the
 // way or ctx ends.
 func (db *DB) Truncate(ctx context.Context) error {
-	if err := db.begin(); err != nil {
-		return err
+	if err := db.gate.Enter(); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
-	defer db.running.Done()
+	defer db.gate.Leave()
 	for wait := time.Millisecond; ; wait = min(2*wait, time.Second) {
 		whole, err := db.checkpoint(ctx)
 		if err != nil {
@@ -61,10 +61,10 @@ func (db *DB) checkpoint(ctx context.Context) (whole bool, err error) {
 // path that exists. The copy holds what the database holds: wrapped keys
 // included (D13).
 func (db *DB) Backup(ctx context.Context, path string) error {
-	if err := db.begin(); err != nil {
-		return err
+	if err := db.gate.Enter(); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
-	defer db.running.Done()
+	defer db.gate.Leave()
 	// VACUUM INTO takes an empty file, and keeps its mode.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {

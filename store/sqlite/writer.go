@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/internal/drive"
 )
 
 // Limits of the writer.
@@ -27,8 +29,8 @@ type writer struct {
 	queue   chan *job
 	stopped chan struct{}
 	changed chan<- struct{}
-	gen     generation
-	version int64 // PRAGMA data_version at the last look
+	gen     atomic.Uint64 // counts the times that another process was seen to have written
+	version int64         // PRAGMA data_version at the last look
 }
 
 func newWriter(ctx context.Context, pool *sql.DB, changed chan<- struct{}) (*writer, error) {
@@ -175,10 +177,10 @@ func (w *writer) write(ctx context.Context, j *job) (notices bool, err error) {
 	for _, s := range j.stmts {
 		n, about, err := w.c.exec(ctx, s.SQL, s.Args...)
 		if err != nil {
-			return false, fail("write "+short(s.SQL), err)
+			return false, fail("write "+drive.Short(s.SQL), err)
 		}
 		if s.Want != store.AnyRows && n != s.Want {
-			return false, fmt.Errorf("sqlite: %s touched %d rows, not %d: %w", short(s.SQL), n, s.Want, store.ErrConflict)
+			return false, fmt.Errorf("sqlite: %s touched %d rows, not %d: %w", drive.Short(s.SQL), n, s.Want, store.ErrConflict)
 		}
 		notices = notices || about
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package drive
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// locks are locks by name within this process. The zero value is ready.
-type locks struct {
+// Locks are locks by name within this process. The zero value is ready.
+type Locks struct {
 	mu   sync.Mutex
 	held map[string]*lock
 }
@@ -18,9 +18,10 @@ type lock struct {
 	refs int // holder and waiters; at zero it is forgotten
 }
 
-// take takes all locks, in one order for everybody so that nobody waits in a
-// circle, and returns what gives them back. It gives up when ctx is done.
-func (l *locks) take(ctx context.Context, keys [][]byte) (release func(), err error) {
+// Take takes all locks, in one order for everybody so that nobody waits in a
+// circle, and returns what gives them back. It gives up with ctx.Err() when
+// ctx is done.
+func (l *Locks) Take(ctx context.Context, keys [][]byte) (release func(), err error) {
 	names := make([]string, len(keys))
 	for i, k := range keys {
 		names[i] = string(k)
@@ -48,7 +49,7 @@ func (l *locks) take(ctx context.Context, keys [][]byte) (release func(), err er
 }
 
 // want counts a waiter in.
-func (l *locks) want(name string) *lock {
+func (l *Locks) want(name string) *lock {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held == nil {
@@ -64,7 +65,7 @@ func (l *locks) want(name string) *lock {
 }
 
 // drop counts a waiter out, or the holder, who also lets the next one in.
-func (l *locks) drop(name string, holder bool) {
+func (l *Locks) drop(name string, holder bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := l.held[name]
