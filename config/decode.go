@@ -112,7 +112,7 @@ func (d *decoder) entries(n *yaml.Node, v reflect.Value, key string) {
 		return
 	}
 	kf := keyField(v.Type().Elem())
-	out := reflect.AppendSlice(reflect.Zero(v.Type()), v) // the default's list is not ours to change
+	out := reflect.AppendSlice(reflect.Zero(v.Type()), v)
 	d.pairs(n, key, func(k, val *yaml.Node) {
 		at := -1
 		for i := range out.Len() {

@@ -69,6 +69,7 @@ func TestProblems(t *testing.T) {
 		{"zero term", "terms: {first_read: {soon: 0 uur}}", "terms.first_read.soon: Deze termijn is nul."},
 		{"nudge after the end", "terms: {draft_keep: 1 uur}", "terms.draft_nudge: Dit bericht komt pas"},
 		{"clock", "office_hours: {from: 25:00}", "office_hours.from: Hier hoort een tijdstip."},
+		{"short clock", "office_hours: {from: \"8:30\"}", "office_hours.from: Hier hoort een tijdstip."},
 		{"hours", "office_hours: {from: \"18:00\"}", "m.yaml:1: office_hours: De dag eindigt voordat"},
 		{"date", "calendar: {extra_free_days: [2026-02-30]}", "calendar.extra_free_days[1]: Hier hoort een datum."},
 		{"holiday", "calendar: {holidays: [carnaval]}", "calendar.holidays[1]: Deze feestdag ken ik niet."},

@@ -367,6 +367,9 @@ func (v *validator) helpline(key, code string, optional bool) {
 
 // overrides checks the municipality's own texts against the catalogs.
 func (v *validator) overrides() {
+	if len(v.c.Texts) == 0 {
+		return
+	}
 	_, err := LoadTexts(v.c.Texts)
 	for _, err := range split(err) {
 		var bad *OverrideError
