@@ -110,13 +110,14 @@ func (c *conn) query(ctx context.Context, q store.Query) (store.Rows, error) {
 	return out, rows.Err()
 }
 
-// close gives the connection up.
+// close ends the connection, and whatever transaction is open on it. Closing an
+// sql.Conn alone would give it back to the pool as it is.
 func (c *conn) close() error {
 	for _, s := range c.stmts {
 		_ = s.Close()
 	}
-	err := c.c.Close()
-	if errors.Is(err, sql.ErrConnDone) {
+	err := c.c.Raw(func(any) error { return driver.ErrBadConn })
+	if err == nil || broken(err) {
 		return nil
 	}
 	return err
