@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/meldroute/meldroute/config/private"
@@ -36,7 +37,7 @@ func (f *Flow) Changeable(s State) []Spot { return f.look(s).spots() }
 func (v *view) spots() []Spot {
 	var out []Spot
 	for _, st := range v.steps {
-		if st.Part == 0 || !v.answered(st) {
+		if st.Part == 0 || !v.answered(&st) {
 			continue
 		}
 		n := v.count(st.ID)
@@ -64,6 +65,7 @@ func (v *view) changes(st Step) Step {
 		}
 		opts = append(opts, o)
 	}
+	st.Questions = slices.Clone(st.Questions)
 	st.Questions[0].Options = append(opts, st.Questions[0].Options...)
 	return st
 }
@@ -73,7 +75,7 @@ func (f *Flow) Review(s State) []Entry {
 	v := f.look(s)
 	var out []Entry
 	for _, st := range v.steps {
-		if st.Part == 0 || !v.answered(st) || asksAgain(st) {
+		if st.Part == 0 || !v.answered(&st) || asksAgain(st) {
 			continue
 		}
 		for i, r := range v.rows[st.ID] {

@@ -45,9 +45,9 @@ func Decode(b []byte) (Flow, error) {
 
 // Step returns the step with this id as the flow has it, nothing left out.
 func (f *Flow) Step(id string) (Step, bool) {
-	for _, st := range f.Steps {
-		if st.ID == id {
-			return st, true
+	for i := range f.Steps {
+		if f.Steps[i].ID == id {
+			return f.Steps[i], true
 		}
 	}
 	return Step{}, false
@@ -107,13 +107,14 @@ type view struct {
 }
 
 func (f *Flow) look(s State) *view {
-	v := &view{f: f, rows: map[string][]Row{}}
-	for _, st := range f.Steps {
+	v := &view{f: f, steps: make([]Step, 0, len(f.Steps)), rows: make(map[string][]Row, len(s.Answers))}
+	for i := range f.Steps {
+		st := &f.Steps[i]
 		if st.Aside || !v.holds(st.When) {
 			continue
 		}
-		st = v.filter(st)
-		v.steps = append(v.steps, st)
+		v.steps = append(v.steps, v.filter(st))
+		st = &v.steps[len(v.steps)-1]
 		for _, r := range s.Answers[st.ID] {
 			if r = lawful(st, r); r != nil {
 				v.rows[st.ID] = append(v.rows[st.ID], r)
@@ -123,28 +124,57 @@ func (f *Flow) look(s State) *view {
 	return v
 }
 
-// filter leaves out what does not apply and puts the likely questions first.
-func (v *view) filter(st Step) Step {
-	var first, rest []Question
-	for _, q := range st.Questions {
-		if !v.holds(q.When) {
-			continue
-		}
-		var opts []Option
-		for _, o := range q.Options {
-			if v.holds(o.When) && (!o.Again || v.room(o.Goto)) {
-				opts = append(opts, o)
-			}
-		}
-		q.Options = opts
-		if q.First != nil && v.holds(q.First) {
-			first = append(first, q)
-		} else {
-			rest = append(rest, q)
+// filter leaves out what does not apply and puts the likely questions first. A
+// turn looks at the flow several times, so what has no conditions is shared.
+func (v *view) filter(st *Step) Step {
+	out := *st
+	for i := range st.Questions {
+		if st.Questions[i].conditional() {
+			out.Questions = v.questions(st.Questions)
+			break
 		}
 	}
-	st.Questions = append(first, rest...)
-	return st
+	return out
+}
+
+func (v *view) questions(qs []Question) []Question {
+	out := make([]Question, 0, len(qs))
+	for _, first := range []bool{true, false} {
+		for i := range qs {
+			q := &qs[i]
+			if (q.First != nil && v.holds(q.First)) != first || !v.holds(q.When) {
+				continue
+			}
+			out = append(out, *q)
+			if q.conditional() {
+				out[len(out)-1].Options = v.options(q.Options)
+			}
+		}
+	}
+	return out
+}
+
+func (v *view) options(opts []Option) []Option {
+	out := make([]Option, 0, len(opts))
+	for i := range opts {
+		if o := &opts[i]; v.holds(o.When) && (!o.Again || v.room(o.Goto)) {
+			out = append(out, *o)
+		}
+	}
+	return out
+}
+
+// conditional reports whether anything of the question depends on answers.
+func (q *Question) conditional() bool {
+	if q.When != nil || q.First != nil {
+		return true
+	}
+	for i := range q.Options {
+		if q.Options[i].When != nil || q.Options[i].Again {
+			return true
+		}
+	}
+	return false
 }
 
 // room reports whether a step takes another row.
@@ -194,20 +224,19 @@ func (v *view) holds(c *Cond) bool {
 
 // lawful returns r without the answers that no longer apply, nil when nothing
 // of it counts. An empty answer to a step that asks nothing required counts.
-func lawful(st Step, r Row) Row {
+func lawful(st *Step, r Row) Row {
 	if r.Skipped() {
 		if !st.Skip {
 			return nil
 		}
 		return skipped()
 	}
-	out := Row{}
-	for _, q := range st.Questions {
-		var vals []private.Text
-		for _, val := range r[q.ID] {
-			if _, ok := q.Option(val.Reveal()); ok || !q.chosen() {
-				vals = append(vals, val)
-			}
+	out := make(Row, len(r))
+	for i := range st.Questions {
+		q := &st.Questions[i]
+		vals := r[q.ID]
+		if q.chosen() && slices.ContainsFunc(vals, func(val private.Text) bool { return !q.offers(val) }) {
+			vals = slices.DeleteFunc(slices.Clone(vals), func(val private.Text) bool { return !q.offers(val) })
 		}
 		if len(vals) > 0 {
 			out[q.ID] = vals
@@ -218,17 +247,26 @@ func lawful(st Step, r Row) Row {
 	return out
 }
 
+func (q *Question) offers(val private.Text) bool {
+	for i := range q.Options {
+		if q.Options[i].ID == val.Reveal() {
+			return true
+		}
+	}
+	return false
+}
+
 // chosen reports whether the question is answered with options.
-func (q Question) chosen() bool { return q.Kind == One || q.Kind == Many }
+func (q *Question) chosen() bool { return q.Kind == One || q.Kind == Many }
 
 // answered reports whether an in-order step needs no more asking.
-func (v *view) answered(st Step) bool { return !st.Review && len(v.rows[st.ID]) > 0 }
+func (v *view) answered(st *Step) bool { return !st.Review && len(v.rows[st.ID]) > 0 }
 
 // open is the first step without an answer.
 func (v *view) open() (Step, bool) {
-	for _, st := range v.steps {
-		if !v.answered(st) {
-			return st, true
+	for i := range v.steps {
+		if !v.answered(&v.steps[i]) {
+			return v.steps[i], true
 		}
 	}
 	return Step{}, false
@@ -236,9 +274,9 @@ func (v *view) open() (Step, bool) {
 
 // visible returns an in-order step that applies.
 func (v *view) visible(id string) (Step, bool) {
-	for _, st := range v.steps {
-		if st.ID == id {
-			return st, true
+	for i := range v.steps {
+		if v.steps[i].ID == id {
+			return v.steps[i], true
 		}
 	}
 	return Step{}, false
@@ -263,13 +301,13 @@ func (v *view) named(id string, row int) (Step, int, bool) {
 		if row != 0 || !v.holds(st.When) {
 			return Step{}, 0, false
 		}
-		return v.changes(v.filter(st)), 0, true
+		return v.changes(v.filter(&st)), 0, true
 	}
 	st, ok := v.visible(id)
 	if !ok || row < 0 {
 		return Step{}, 0, false
 	}
-	if open, ok := v.open(); !v.answered(st) && (!ok || open.ID != st.ID) {
+	if open, ok := v.open(); !v.answered(&st) && (!ok || open.ID != st.ID) {
 		return Step{}, 0, false
 	}
 	n := v.count(id)

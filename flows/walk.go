@@ -126,7 +126,7 @@ func (f *Flow) Back(s State) (prev State, ok bool) {
 	}
 	i := slices.IndexFunc(v.steps, func(x Step) bool { return x.ID == st.ID })
 	for i--; i >= 0; i-- {
-		if before := v.steps[i]; v.answered(before) {
+		if before := &v.steps[i]; v.answered(before) {
 			prev.At, prev.Row = before.ID, 0
 			if before.Rows > 0 {
 				prev.Row = v.count(before.ID)

@@ -9,11 +9,12 @@ import (
 	"github.com/meldroute/meldroute/config/private"
 )
 
-// maxPlaces bounds the walk of Check; the intake has some thousands.
-const maxPlaces = 200_000
+// maxPlaces bounds the walk of Check; the intake has some hundreds.
+const maxPlaces = 50_000
 
 // place is where a dialogue can be: what Check finds by walking. Dialogues that
-// answered differently but that no condition can tell apart are one place.
+// answered differently but that no condition still to come can tell apart are
+// one place: that keeps the walk short.
 type place struct {
 	step string
 	ends bool     // some answer here ends the dialogue
@@ -23,7 +24,7 @@ type place struct {
 // ways walks everything a person can choose and says which steps are never
 // reached and from where no end can be reached.
 func (c *checker) ways() {
-	w := walker{f: c.f, atoms: atoms(c.f), places: map[string]*place{}}
+	w := newWalker(c.f)
 	queue := []State{{}}
 	for _, st := range c.f.Steps {
 		if st.Aside { // the program may lead there from anywhere
@@ -72,10 +73,46 @@ func (c *checker) ways() {
 	}
 }
 
+// walker walks a flow. Two rows stand for all numbers of rows.
 type walker struct {
 	f      *Flow
-	atoms  []Cond
+	atoms  []Cond         // simple conditions
+	last   []int          // per atom: the last step in order that looks at it
+	again  map[string]int // per step with rows: the last step that can add one
 	places map[string]*place
+}
+
+func newWalker(f *Flow) *walker {
+	short := *f
+	short.Steps = slices.Clone(f.Steps)
+	w := &walker{f: &short, again: map[string]int{}, places: map[string]*place{}}
+	at := map[string]int{}
+	for i := range short.Steps {
+		st := &short.Steps[i]
+		st.Rows = min(st.Rows, 2)
+		until := i
+		if st.Aside {
+			until = len(short.Steps)
+		}
+		for _, k := range atoms(*st) {
+			b, _ := json.Marshal(k)
+			n, ok := at[string(b)]
+			if !ok {
+				n = len(w.atoms)
+				at[string(b)] = n
+				w.atoms, w.last = append(w.atoms, k), append(w.last, until)
+			}
+			w.last[n] = max(w.last[n], until)
+		}
+		for _, q := range st.Questions {
+			for _, o := range q.Options {
+				if o.Again {
+					w.again[o.Goto] = until
+				}
+			}
+		}
+	}
+	return w
 }
 
 // visit records where s is and returns the dialogues one answer further.
@@ -90,6 +127,14 @@ func (w *walker) visit(s State) []State {
 	w.places[key] = p
 	if st.ID == "" {
 		return nil
+	}
+	if st.Change {
+		// A change leads to a step that was walked already, and from there back
+		// to what is open.
+		s.At, s.Row = "", 0
+		open, _ := v.open()
+		p.next = append(p.next, w.key(v, open, 0))
+		return []State{s}
 	}
 	var next []State
 	for _, r := range w.samples(st) {
@@ -109,19 +154,21 @@ func (w *walker) visit(s State) []State {
 	return next
 }
 
-// key tells places apart: the step, which conditions hold, and what is open.
+// key tells places apart: the step, which conditions that are still looked at
+// hold, and whether rows can be added.
 func (w *walker) key(v *view, st Step, row int) string {
+	open, _ := v.open()
+	from := slices.IndexFunc(w.f.Steps, func(x Step) bool { return x.ID == open.ID })
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s/%d/", st.ID, min(row, 2))
+	fmt.Fprintf(&b, "%s/%d/%s/", st.ID, row, open.ID)
 	for i := range w.atoms {
-		if v.holds(&w.atoms[i]) {
+		if w.last[i] >= from && v.holds(&w.atoms[i]) {
 			fmt.Fprintf(&b, "%d,", i)
 		}
 	}
 	for _, x := range v.steps {
-		if v.answered(x) {
-			full := x.Rows > 0 && v.count(x.ID) >= x.Rows
-			fmt.Fprintf(&b, "/%s%d%t", x.ID, min(v.count(x.ID), 2), full)
+		if until, ok := w.again[x.ID]; ok && until >= from {
+			fmt.Fprintf(&b, "/%s%d", x.ID, v.count(x.ID))
 		}
 	}
 	return b.String()
@@ -171,11 +218,8 @@ func (w *walker) samples(st Step) []Row {
 		default:
 			vary = [][]private.Text{private.List(sample(q))}
 		}
-		if q.Optional {
-			vary = append(vary[:len(vary):len(vary)], nil)
-			if !q.chosen() {
-				vary = vary[:1]
-			}
+		if q.Optional && len(vary) > 1 {
+			vary = append(vary, nil)
 		}
 		var more []Row
 		for _, r := range rows {
@@ -249,9 +293,8 @@ func sample(q Question) string {
 	return "x"
 }
 
-// atoms are the simple conditions in the flow, each once.
-func atoms(f *Flow) []Cond {
-	seen := map[string]bool{}
+// atoms are the simple conditions of a step.
+func atoms(st Step) []Cond {
 	var out []Cond
 	var add func(k *Cond)
 	add = func(k *Cond) {
@@ -263,22 +306,16 @@ func atoms(f *Flow) []Cond {
 			add(&sub)
 		}
 		if k.Step != "" {
-			b, _ := json.Marshal(k)
-			if !seen[string(b)] {
-				seen[string(b)] = true
-				out = append(out, *k)
-			}
+			out = append(out, *k)
 		}
 	}
-	for _, st := range f.Steps {
-		add(st.When)
-		for _, q := range st.Questions {
-			add(q.When)
-			add(q.First)
-			add(q.Must)
-			for _, o := range q.Options {
-				add(o.When)
-			}
+	add(st.When)
+	for _, q := range st.Questions {
+		add(q.When)
+		add(q.First)
+		add(q.Must)
+		for _, o := range q.Options {
+			add(o.When)
 		}
 	}
 	return out
