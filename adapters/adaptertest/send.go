@@ -45,11 +45,14 @@ func testOver(t *testing.T, open Open) {
 		{Key: "c", Over: "a", Text: "antwoord", Quiet: true}, // and again
 		{Key: "d", Over: "c", Text: "veranderd", Quiet: true},
 		{Key: "e", Over: "nergens", Text: "nieuw"},
+		{Key: "a", Text: "vraag"}, // later still
+		{Key: "c", Over: "a", Text: "antwoord", Quiet: true},
+		{Key: "f", Text: "einde"},
 	} {
 		send(t, p.Adapter, at, r)
 	}
-	v := tab.Await("the last post", sees("nieuw"))
-	if diff := cmp.Diff([]Post{{Text: "veranderd", Quiet: true}, {Text: "daarna"}, {Text: "nieuw"}}, v.Posts); diff != "" {
+	v := tab.Await("the last post", sees("einde"))
+	if diff := cmp.Diff([]Post{{Text: "veranderd", Quiet: true}, {Text: "daarna"}, {Text: "nieuw"}, {Text: "einde"}}, v.Posts); diff != "" {
 		t.Errorf("posts (-want +got):\n%s", diff)
 	}
 }

@@ -20,7 +20,7 @@ const maxPanes = 3
 //go:embed templates
 var templates embed.FS
 
-// speaker gives the texts of one language to a template: {{call .T "web.go"}}.
+// speaker gives the texts of one language to a template: {{call .T "web.send"}}.
 type speaker func(id string, args ...any) string
 
 func (a *Adapter) speak(lang string) speaker {

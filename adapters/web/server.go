@@ -84,6 +84,7 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 	end, done := context.WithTimeout(base, stopTime)
 	defer done()
 	if srv.Shutdown(end) != nil {
+		a.opt.Log.Warn("web: acts were cut off at the end")
 		cancel()
 		_ = srv.Close()
 	}
