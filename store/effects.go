@@ -22,8 +22,10 @@ type Event struct {
 	// Reporter opens who reported, for "Toon melder" (P9). The turn fails
 	// unless its effects journal that with a reason.
 	Reporter bool
-	// Token is a press, form or link to look up, when set.
+	// Token is a press, form or link to look up, when set. One that is bound
+	// to another person, or to another place when Place is set, is not there.
 	Token string
+	Place Person
 }
 
 // View is what a turn sees. A new person has a zero Session with Rev 0.
@@ -71,6 +73,8 @@ type Filing struct {
 	ReadBy   time.Time
 	// LeaveOut are persons who never see it (D4); with any, it is Direct.
 	LeaveOut []Person
+	// Assign are persons who see it without Viewer.All, unless left out.
+	Assign []Person
 }
 
 // Outcome is what a turn came to.

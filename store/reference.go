@@ -1,0 +1,37 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"time"
+)
+
+// crockford are the 32 letters of a number that is read out loud: no I, L, O
+// and U (Crockford base32).
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// draw returns n random letters.
+func draw(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: the process stops before it does
+	for i := range b {
+		b[i] = crockford[b[i]%32]
+	}
+	return string(b)
+}
+
+// newReference draws a reference. Random, not counted: it says nothing about
+// how many there are, and cannot be guessed from another.
+func newReference(now time.Time) Reference {
+	return Reference(fmt.Sprintf("SIG-%04d-%s", now.Year(), draw(5)))
+}
+
+func newNumber() Number { return Number("M-" + draw(5)) }
+
+// NewToken returns 128 random bits, in letters that every platform takes.
+func NewToken() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails: the process stops before it does
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
+}

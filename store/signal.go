@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/store/vault"
+)
+
+// matchesAtOnce bounds the earlier signals that a turn sees.
+const matchesAtOnce = 50
+
+// ownAtOnce bounds "mijn signalen".
+const ownAtOnce = 50
+
+// loaded is the signal of a turn, opened.
+type loaded struct {
+	Signal
+	key    vault.Key
+	report flows.Report // of a reporter: only the field "context"
+}
+
+// The reads of a signal, in the order of signalReads.
+const (
+	rowSignal = iota
+	rowKey
+	rowLeftOut
+	rowFields
+	rowReporter // and matches; not for a reporter
+	rowMatches
+)
+
+// signalReads are the reads of the turn's signal. They are the same whether it
+// exists or not, and whoever asks.
+func (t *turn) signalReads() []Query {
+	ref, a := t.e.Signal, t.sig
+	qs := []Query{
+		a.read(`s.ref = ?`, string(ref)).read(),
+		a.of(ref, `t.sealed`, `keys`),
+		a.of(ref, `t.who`, `leftout`),
+	}
+	if t.e.AsReporter {
+		return append(qs, a.of(ref, `t.name, t.sealed`, `(SELECT * FROM fields WHERE name = 'context')`))
+	}
+	qs = append(qs, a.of(ref, `t.name, t.sealed`, `fields`))
+	if t.e.Reporter {
+		qs = append(qs, a.of(ref, `t.delivery, t.identity`, `reporters`))
+	} else {
+		qs = append(qs, a.of(ref, `t.signal`, `reporters`))
+	}
+	return append(qs, a.matches(ref))
+}
+
+// matches reads the earlier signals that share a mark with one, through the
+// condition twice: on that one and on the others.
+func (a access) matches(ref Reference) Query {
+	q := ask(`SELECT DISTINCT m.class, s.ref FROM marks o
+		JOIN marks m ON m.hash = o.hash AND m.signal <> o.signal
+		JOIN signals s ON s.ref = m.signal
+		WHERE o.signal = ? AND `, string(ref))
+	a.where(q).add(` AND EXISTS (SELECT 1 FROM signals s WHERE s.ref = ? AND `, string(ref))
+	return a.where(q).add(`) LIMIT ?`, matchesAtOnce).read()
+}
+
+// loadSignal opens the turn's signal for whoever asks.
+func (w *writes) loadSignal(rows []Rows) error {
+	if len(rows[rowSignal]) == 0 {
+		return ErrNotFound
+	}
+	l := &loaded{Signal: scanSignal(rows[rowSignal][0])}
+	if len(rows[rowKey]) == 0 {
+		return fmt.Errorf("store: key of %s: %w", l.Ref, vault.ErrOpen)
+	}
+	var err error
+	l.key, err = w.s.v.Unwrap(blob(rows[rowKey][0][0]), keyAD(l.Ref, column(rows[rowLeftOut])))
+	if err != nil {
+		return fmt.Errorf("store: key of %s: %w", l.Ref, err)
+	}
+	w.loaded = l
+	fields := make(map[string][]byte, len(rows[rowFields]))
+	for _, r := range rows[rowFields] {
+		fields[text(r[0])] = blob(r[1])
+	}
+	w.view.Case = &Case{Signal: l.Signal}
+	if w.e.AsReporter {
+		if w.e.Reporter {
+			return errors.New("store: a reporter is not shown to a reporter")
+		}
+		l.report, err = openReport(l.key, l.Ref, fields, "context")
+		return err
+	}
+	if l.report, err = openReport(l.key, l.Ref, fields); err != nil {
+		return err
+	}
+	w.view.Case.Report = l.report
+	if w.view.Case.Additions, err = openAdditions(l.key, l.Ref, fields); err != nil {
+		return err
+	}
+	for _, r := range rows[rowMatches] {
+		w.view.Matches = append(w.view.Matches, Match{Class: text(r[0]), Ref: Reference(text(r[1]))})
+	}
+	sortMatches(w.view.Matches)
+	if w.e.Reporter && len(rows[rowReporter]) > 0 {
+		r, err := w.s.openDelivery(l.Ref, blob(rows[rowReporter][0][0]))
+		if err == nil {
+			err = w.s.openIdentity(l.Ref, blob(rows[rowReporter][0][1]), &r)
+		}
+		if err != nil {
+			return err
+		}
+		w.view.Reporter = &r
+	}
+	return nil
+}
+
+// change writes what changes the loaded signal.
+func (w *writes) change(eff Effects) error {
+	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" || eff.Erase {
+		return nil
+	}
+	l := w.loaded
+	if l == nil {
+		return errors.New("store: a change without a signal")
+	}
+	n := l.Signal
+	n.Version++
+	if eff.Status != "" {
+		n.Status = eff.Status
+	}
+	if eff.Read && n.Read.IsZero() {
+		n.Read = w.now
+	}
+	w.add(ask(`UPDATE signals SET status = ?, read_at = ?, version = ? WHERE ref = ? AND version = ?`,
+		string(n.Status), micros(n.Read), n.Version, string(l.Ref), l.Version), 1)
+	if eff.Called != "" {
+		r := l.report
+		r.Called = eff.Called
+		sealed, err := sealReport(l.key, l.Ref, r, "context")
+		if err != nil {
+			return err
+		}
+		w.add(ask(`UPDATE fields SET sealed = ? WHERE signal = ? AND name = 'context'`,
+			sealed["context"], string(l.Ref)), 1)
+	}
+	if eff.Add == nil {
+		return nil
+	}
+	sealed, err := sealField(l.key, l.Ref, additionField(n.Version), eff.Add.at(w.now))
+	if err != nil {
+		return err
+	}
+	w.add(ask(`INSERT INTO fields (signal, name, sealed) VALUES (?, ?, ?)`,
+		string(l.Ref), additionField(n.Version), sealed), 1)
+	w.marks(l.Ref, textMarks(eff.Add.Text))
+	return nil
+}
+
+// erase destroys the loaded signal: what is left is a tombstone and its journal
+// lines, whose reasons die with the key (P18, P30).
+func (w *writes) erase(eff Effects) error {
+	if !eff.Erase {
+		return nil
+	}
+	if w.loaded == nil {
+		return errors.New("store: an erasure without a signal")
+	}
+	ref := string(w.loaded.Ref)
+	w.add(ask(`DELETE FROM keys WHERE signal = ?`, ref), 1)
+	for _, table := range []string{"fields", "marks", "reporters", "leftout", "assigned"} {
+		w.add(ask(`DELETE FROM `+table+` WHERE signal = ?`, ref), AnyRows)
+	}
+	w.add(ask(`DELETE FROM notices WHERE about = ?`, ref), AnyRows)
+	w.add(ask(`DELETE FROM tokens WHERE about IN ?`, w.s.v.Names(labelAbout, ref)), AnyRows)
+	w.add(ask(`DELETE FROM signals WHERE ref = ? AND version = ?`, ref, w.loaded.Version), 1)
+	w.add(ask(`INSERT INTO erased (ref, at, scrubbed) VALUES (?, ?, ?)`,
+		ref, micros(w.now), b2i(w.s.truncater() == nil)), 1)
+	w.erased = true
+	return nil
+}
+
+// Mine returns what a reporter may see of his own signals, newest first, 50 at
+// most (P10).
+func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
+	rows, err := s.d.Query(ctx, ask(`SELECT s.ref, s.received, s.status, r.delivery FROM reporters r
+		JOIN signals s ON s.ref = r.signal WHERE r.who IN ?
+		ORDER BY s.received DESC, s.ref LIMIT ?`, s.v.Names(labelOwn, p.Reveal()), ownAtOnce).read())
+	if err != nil {
+		return nil, fmt.Errorf("store: own signals: %w", err)
+	}
+	out := make([]Own, 0, len(rows[0]))
+	for _, r := range rows[0] {
+		ref := Reference(text(r[0]))
+		d, err := s.openDelivery(ref, blob(r[3]))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Own{Number: d.Number, Ref: ref, Received: fromMicros(num(r[1])), Status: Status(text(r[2]))})
+	}
+	return out, nil
+}
+
+// Deliver opens where to reach a signal's reporter, for as long as f runs (D5).
+// Name and Source are not opened. ErrNotFound means that there is no reporter
+// any more. f's error comes back as it is.
+func (s *Store) Deliver(ctx context.Context, ref Reference, f func(context.Context, Reporter) error) error {
+	rows, err := s.d.Query(ctx, ask(`SELECT delivery FROM reporters WHERE signal = ?`, string(ref)).read())
+	if err != nil {
+		return fmt.Errorf("store: deliver: %w", err)
+	}
+	if len(rows[0]) == 0 {
+		return ErrNotFound
+	}
+	r, err := s.openDelivery(ref, blob(rows[0][0][0]))
+	if err != nil {
+		return err
+	}
+	return f(ctx, r)
+}

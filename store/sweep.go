@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// How long is kept what nobody needs any more.
+const (
+	keepInbox = 7 * 24 * time.Hour // no platform delivers an event again after that
+	keepFlow  = 7 * 24 * time.Hour // a flow without a session, put by nobody since
+	// scrubFor is how long the answer to an erasure waits for readers.
+	scrubFor  = 2 * time.Second
+	keepDraft = 24 * time.Hour // an expired draft that nobody could erase in a turn
+)
+
+// PutFlow keeps a flow by its hash, for sessions that began with it (D17). For
+// as long as this Store is open, Sweep leaves it.
+func (s *Store) PutFlow(ctx context.Context, hash, name string, body []byte) error {
+	err := s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
+		return []Stmt{ask(`INSERT INTO flows (hash, name, at, body) VALUES (?, ?, ?, ?)
+			ON CONFLICT (hash) DO UPDATE SET at = excluded.at`,
+			hash, name, micros(s.clock()), body).write(1)}, nil
+	}})
+	if err != nil {
+		return fmt.Errorf("store: put flow %s: %w", name, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flows[hash] = true
+	return nil
+}
+
+// Flow returns a flow that was put, or ErrNotFound.
+func (s *Store) Flow(ctx context.Context, hash string) ([]byte, error) {
+	rows, err := s.d.Query(ctx, ask(`SELECT body FROM flows WHERE hash = ?`, hash).read())
+	if err != nil {
+		return nil, fmt.Errorf("store: flow: %w", err)
+	}
+	if len(rows[0]) == 0 {
+		return nil, ErrNotFound
+	}
+	return blob(rows[0][0][0]), nil
+}
+
+// Sweep removes what is past its time: taken events after seven days, expired
+// tokens and memories, drafts a day after their expiry, and flows that nobody
+// uses. It also finishes erasures whose traces in the database's own files were
+// not gone yet. Nothing in it is needed for what a person sees.
+func (s *Store) Sweep(ctx context.Context, now time.Time) error {
+	at := micros(now)
+	err := s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
+		stmts := []Stmt{
+			ask(`DELETE FROM inbox WHERE at < ?`, micros(now.Add(-keepInbox))).write(AnyRows),
+			ask(`DELETE FROM tokens WHERE expires > 0 AND expires <= ?`, at).write(AnyRows),
+			ask(`DELETE FROM memory WHERE until > 0 AND until <= ?`, at).write(AnyRows),
+			ask(`DELETE FROM sessions WHERE expires > 0 AND expires <= ?`, micros(now.Add(-keepDraft))).write(AnyRows),
+		}
+		if mine := s.mine(); len(mine) > 0 {
+			stmts = append(stmts, ask(`UPDATE flows SET at = ? WHERE hash IN ?`, at, mine).write(AnyRows))
+		}
+		return append(stmts, ask(`DELETE FROM flows WHERE at < ?
+			AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.version = flows.hash)`,
+			micros(now.Add(-keepFlow))).write(AnyRows)), nil
+	}})
+	if err != nil {
+		return fmt.Errorf("store: sweep: %w", err)
+	}
+	rows, err := s.d.Query(ctx, Query{SQL: `SELECT 1 FROM erased WHERE scrubbed = 0 LIMIT 1`})
+	if err == nil && len(rows[0]) > 0 {
+		err = s.scrub(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("store: sweep: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) mine() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]string, 0, len(s.flows))
+	for hash := range s.flows {
+		out = append(out, hash)
+	}
+	return out
+}
+
+// truncater is what a driver has whose own files keep what was deleted.
+type truncater interface {
+	// Truncate removes it from the write-ahead log, or says that it could
+	// not yet.
+	Truncate(ctx context.Context) error
+}
+
+func (s *Store) truncater() truncater {
+	t, _ := s.d.(truncater)
+	return t
+}
+
+// scrub removes erased keys from the database's own files, and notes that it
+// did: only then is an erasure whole (D13).
+func (s *Store) scrub(ctx context.Context) error {
+	t := s.truncater()
+	if t == nil {
+		return nil
+	}
+	rows, err := s.d.Query(ctx, Query{SQL: `SELECT ref FROM erased WHERE scrubbed = 0`})
+	if err != nil {
+		return err
+	}
+	refs := make([]string, len(rows[0]))
+	for i, r := range rows[0] {
+		refs[i] = text(r[0])
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	if err := t.Truncate(ctx); err != nil {
+		return fmt.Errorf("erased, but not yet gone from the log: %w", err)
+	}
+	return s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
+		return []Stmt{ask(`UPDATE erased SET scrubbed = 1 WHERE ref IN ?`, refs).write(AnyRows)}, nil
+	}})
+}
+
+// scrubbed scrubs after an erasure. It is committed all the same: what could
+// not be done now is done by the next Sweep.
+func (s *Store) scrubbed(ctx context.Context) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), scrubFor)
+	defer stop()
+	if err := s.scrub(ctx); err != nil {
+		s.log.Warn("an erasure is not whole yet; the next sweep tries again", "error", err)
+	}
+}
