@@ -57,8 +57,8 @@ func (c *checker) steps() {
 }
 
 func (c *checker) step(i int, st Step) {
-	if st.Title.IsZero() && st.Say.IsZero() {
-		c.bad("step %s: nothing to read", st.ID)
+	if st.Asks() == Buttons && st.Say.IsZero() {
+		c.bad("step %s: nothing to say above its buttons", st.ID)
 	}
 	if st.Part < 0 || st.Part > c.f.Parts {
 		c.bad("step %s: part %d of %d", st.ID, st.Part, c.f.Parts)

@@ -16,7 +16,8 @@ type Spot struct {
 }
 
 // Entry is a line of the review: a heading, or a question with its answer. A
-// step that was skipped is one line, with its title for a question.
+// step that was skipped is one line, with its title for a question; a step of
+// one question has no heading.
 type Entry struct {
 	Heading  Text
 	Row      int // with Heading: which row, from 1 ("Persoon 2")
@@ -88,9 +89,10 @@ func (f *Flow) Review(s State) []Entry {
 				head.Row = i + 1
 			}
 			lines := entries(st, r)
-			if len(lines) > 0 {
-				out = append(append(out, head), lines...)
+			if len(lines) > 0 && (len(st.Questions) > 1 || st.Rows > 0) {
+				out = append(out, head)
 			}
+			out = append(out, lines...)
 		}
 	}
 	return out

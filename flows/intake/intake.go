@@ -134,7 +134,7 @@ func persons(p Params) flows.Step {
 func more() flows.Step {
 	again := option("yes", "g.yes")
 	again.Goto, again.Again = "persons", true
-	return flows.Step{ID: "more", Part: 4, Title: flows.T("q.more"), When: &flows.Cond{Not: is("persons", flows.Unknown, flows.Unknown)},
+	return flows.Step{ID: "more", Part: 4, Title: flows.T("q.more"), Say: flows.T("q.more"), When: &flows.Cond{Not: is("persons", flows.Unknown, flows.Unknown)},
 		Questions: []flows.Question{{ID: "more", Kind: flows.One, Label: flows.T("q.more"), Options: []flows.Option{
 			again, option("no", "g.no", "klaar", "verder", "done"),
 		}}}}
