@@ -16,14 +16,18 @@ const (
 	stateDivision    = "22012" // how a guard fails; see guard
 	stateSerialise   = "40001"
 	stateDeadlock    = "40P01"
+	stateChanged     = "0A000" // a prepared statement from before a migration
+	stateForgotten   = "26000" // a prepared statement that the server has not
 	stateLockTimeout = "55P03"
 	stateIdle        = "25P03"
 	stateReadOnly    = "25006" // a standby: nothing can be written here
 )
 
 var (
-	// errAgain says that PostgreSQL chose this turn to end a deadlock.
-	errAgain = fmt.Errorf("chosen to give way: %w", store.ErrConflict)
+	// errAgain says that nothing was written and that the same may go well at
+	// once: PostgreSQL chose this turn to end a deadlock, or a statement must
+	// be prepared anew, which pgx does next time.
+	errAgain = fmt.Errorf("to be tried again: %w", store.ErrConflict)
 	// errUnknown says that a commit was sent and its answer lost.
 	errUnknown = fmt.Errorf("the answer to a commit is lost, it may be written or not: %w", store.ErrDown)
 	// errUnfit says that pgx could not write a value as the type of its
@@ -60,7 +64,7 @@ func state(pg *pgconn.PgError) error {
 		at += fmt.Sprintf(" (table %q, constraint %q)", pg.TableName, pg.ConstraintName)
 	}
 	switch pg.Code {
-	case stateSerialise, stateDeadlock:
+	case stateSerialise, stateDeadlock, stateChanged, stateForgotten:
 		return fmt.Errorf("%s: %w", at, errAgain)
 	case stateLockTimeout, stateIdle, stateReadOnly:
 		return fmt.Errorf("%s: %w", at, store.ErrDown)

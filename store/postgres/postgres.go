@@ -9,6 +9,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -129,6 +130,23 @@ func (db *DB) read(ctx context.Context, qs []store.Query) (out []store.Rows, err
 	if len(qs) == 0 {
 		return nil, nil
 	}
+	for again := true; ; again = false {
+		err := db.with(ctx, func(c *pgxpool.Conn) error {
+			out, err = readOn(ctx, c, qs)
+			return err
+		})
+		if again && errors.Is(err, errAgain) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+}
+
+// readOn reads on one connection.
+func readOn(ctx context.Context, c *pgxpool.Conn, qs []store.Query) ([]store.Rows, error) {
 	b := &pgx.Batch{}
 	if len(qs) > 1 {
 		b.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -141,22 +159,15 @@ func (db *DB) read(ctx context.Context, qs []store.Query) (out []store.Rows, err
 	if len(qs) > 1 {
 		b.Queue("COMMIT")
 	}
-	err = db.with(ctx, func(c *pgxpool.Conn) error {
-		s := send(ctx, c, b)
-		defer s.close()
-		if len(qs) > 1 {
-			s.exec("begin a read")
-		}
-		out = make([]store.Rows, len(qs))
-		for i, q := range qs {
-			out[i] = s.rows("read " + drive.Short(q.SQL))
-		}
-		return s.close()
-	})
-	if err != nil {
-		return nil, err
+	s := send(ctx, c, b)
+	if len(qs) > 1 {
+		s.exec("begin a read")
 	}
-	return out, nil
+	out := make([]store.Rows, len(qs))
+	for i, q := range qs {
+		out[i] = s.rows("read " + drive.Short(q.SQL))
+	}
+	return out, s.close()
 }
 
 // with runs f on a connection. A connection of the pool may have died since it

@@ -502,7 +502,7 @@ func testCancelledWhileWaiting(t *testing.T, b *bench) {
 // Values come back as they went in: numbers, text, bytes and nothing.
 func testValues(t *testing.T, b *bench) {
 	d := b.tables()
-	big := make([]byte, 1<<20)
+	big := make([]byte, 1<<16)
 	for i := range big {
 		big[i] = byte(i * 7)
 	}
