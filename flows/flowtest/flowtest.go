@@ -155,6 +155,14 @@ func (p Player) show(out *strings.Builder, s flows.State) {
 	if !st.Say.IsZero() {
 		fmt.Fprintf(out, "%s\n", p.Say(st.Say))
 	}
+	if list, ok := p.Flow.Step(st.Lists); ok {
+		for _, q := range list.Questions {
+			fmt.Fprintf(out, "# %s\n", p.Say(q.Label))
+			for _, o := range q.Options {
+				fmt.Fprintf(out, "- %s\n", p.Say(o.Label))
+			}
+		}
+	}
 	if st.Review {
 		p.review(out, s)
 	}

@@ -179,14 +179,14 @@ func housing(p Params) flows.Step {
 		}
 	}
 	return flows.Step{ID: "housing", Part: 5, Title: flows.T("q.housing.title"), Say: flows.T("q.housing"), When: either(when),
-		Questions: []flows.Question{{ID: "housing", Kind: flows.One, Label: flows.T("q.housing"), Help: flows.T("q.housing.help"),
+		Questions: []flows.Question{{ID: "housing", Kind: flows.One, Label: flows.T("q.housing"),
 			Options: []flows.Option{option("yes", "g.yes"), option("no", "g.no"), unknown(false)}}}}
 }
 
 // urgency is part 6. It alarms people and does no more (R2, R20).
 func urgency(p Params) flows.Step {
 	return flows.Step{ID: "urgency", Part: 6, Title: flows.T("q.urgency"), Questions: []flows.Question{
-		one("urgency", option("acute", "q.urgency.acute", "vandaag", "today"), option("soon", "q.urgency.soon"),
+		one("urgency", option("acute", "q.urgency.acute", "vandaag nog", "today still"), option("soon", "q.urgency.soon"),
 			option("normal", "q.urgency.normal"), unknown(false)),
 		{ID: "risk", Kind: flows.Area, Optional: true, Max: p.Limits.Text, Label: flows.T("q.risk"), Short: flows.T("q.risk.short")},
 	}}
@@ -200,7 +200,7 @@ func about(p Params) flows.Step {
 		involved = append(involved, option("officer", "q.involved.officer"))
 	}
 	involved = append(involved, unknown(false))
-	teamlead := one("teamlead", option("yes", "g.yes"), option("notyet", "q.teamlead.notyet", "nee", "no"), option("prefernot", "q.teamlead.prefernot"))
+	teamlead := one("teamlead", option("yes", "g.yes"), option("notyet", "q.teamlead.notyet", "nee", "no"))
 	teamlead.Optional = true
 	st := flows.Step{ID: "about", Part: 7, Title: flows.T("q.about")}
 	if len(p.Departments) > 0 {
