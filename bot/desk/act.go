@@ -1,0 +1,189 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/store"
+)
+
+// The kinds of token, and the acts of the case's form.
+const (
+	kindOpen   = "open"   // "Openen" on a card or in a direct message
+	kindCase   = "case"   // the form that shows a case
+	kindReason = "reason" // the form that asks why the reporter is shown
+
+	actRead     = "read"
+	actReporter = "reporter"
+	actClose    = "close"
+)
+
+// formLife is how long a form of the desk can be used (D8).
+const formLife = 30 * time.Minute
+
+// reasonMax is the longest reason, in runes.
+const reasonMax = 500
+
+// act does what a press or form of the desk asks, for whoever may.
+func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapters.Answer, error) {
+	v, ok, err := d.viewer(ctx, m.From)
+	if err != nil {
+		return adapters.Answer{}, err
+	}
+	if !ok {
+		return adapters.Answer{}, store.ErrNotFound
+	}
+	tk, err := d.o.Store.Token(ctx, token)
+	if err != nil {
+		return adapters.Answer{}, err
+	}
+	x := act{d: d, m: m, token: tk, viewer: v}
+	act := ""
+	if m.Filled != nil {
+		act = m.Filled.Act
+	}
+	switch {
+	case tk.Kind == kindOpen:
+		return x.open(ctx)
+	case tk.Kind == kindCase && act == actRead:
+		return x.read(ctx)
+	case tk.Kind == kindCase && act == actReporter:
+		return x.ask(ctx)
+	case act == actClose:
+		return adapters.Answer{}, nil
+	case tk.Kind == kindReason && m.Filled != nil:
+		return x.reporter(ctx)
+	}
+	return adapters.Answer{}, store.ErrNotFound
+}
+
+// act is one thing that one officer does to one signal.
+type act struct {
+	d      *Desk
+	m      adapters.Message
+	token  store.Token
+	viewer store.Viewer
+}
+
+func (x act) event() store.Event {
+	return store.Event{
+		ID: x.m.From.Platform + "/" + x.m.ID, Person: x.viewer.Person, Place: private.New(x.m.At.Key()),
+		Signal: x.token.About, Viewer: x.viewer, Token: x.token.ID,
+	}
+}
+
+func (x act) line(action string) store.Line {
+	return store.Line{Action: action, Person: x.viewer.Person, About: x.token.About, Outcome: "ok"}
+}
+
+func (x act) form(kind string, v store.View) store.Token {
+	return store.Token{
+		ID: Prefix + store.NewToken(), Kind: kind, About: x.token.About, Person: x.viewer.Person,
+		Rev: v.Case.Version, Expires: v.Now.Add(formLife), Keep: true,
+	}
+}
+
+// turn runs one turn of the desk. A duplicate shows the case as it is now.
+func (x act) turn(ctx context.Context, f func(v store.View) (store.Effects, error)) error {
+	out, err := x.d.o.Store.Turn(ctx, x.event(), func(v store.View) (store.Effects, error) {
+		if v.Token == nil {
+			return store.Effects{}, store.ErrNotFound
+		}
+		return f(v)
+	})
+	if err == nil && out.Duplicate {
+		ev := x.event()
+		ev.ID = "" // the effect is there: only show it again
+		_, err = x.d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+			e, err := f(v)
+			return store.Effects{Journal: e.Journal, Tokens: e.Tokens}, err
+		})
+	}
+	return err
+}
+
+// open shows the case to this officer alone. Reading it is journaled (P25).
+func (x act) open(ctx context.Context) (adapters.Answer, error) {
+	var form *adapters.Form
+	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		tk := x.form(kindCase, v)
+		form = x.d.caseForm(x.m.Lang, v, tk)
+		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{x.line("signal.opened")}}, nil
+	})
+	return adapters.Answer{Form: form}, err
+}
+
+// read stops the clock of T1 and tells the reporter (step 2).
+func (x act) read(ctx context.Context) (adapters.Answer, error) {
+	notice := "desk.read.done"
+	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		if !v.Case.Read.IsZero() {
+			notice = "desk.read.already"
+			return store.Effects{}, nil
+		}
+		ref, now := v.Case.Ref, v.Now
+		e := store.Effects{
+			Read:    true,
+			Journal: []store.Line{x.line("signal.read")},
+			Done: []store.NoticeID{
+				{Kind: KindUnread, About: ref, N: 1}, {Kind: KindUndelivered, About: ref, N: 1}, {Kind: KindUrgent, About: ref, N: 1},
+			},
+			Notices: []store.Notice{
+				{NoticeID: store.NoticeID{Kind: KindRead, About: ref, N: 1}, To: store.ToReporter, Due: now},
+			},
+		}
+		if v.Case.Status == store.Received {
+			e.Status = store.Read
+		}
+		if !v.Case.Direct {
+			e.Notices = append(e.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: ref, N: 2}, To: store.ToChannel, Due: now})
+		}
+		return e, nil
+	})
+	return adapters.Answer{Notice: x.d.say(x.m.Lang, notice, nil)}, err
+}
+
+// ask asks why the reporter must be shown (P9).
+func (x act) ask(ctx context.Context) (adapters.Answer, error) {
+	var form *adapters.Form
+	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		tk := x.form(kindReason, v)
+		form = x.d.reasonForm(x.m.Lang, tk)
+		return store.Effects{Tokens: []store.Token{tk}}, nil
+	})
+	return adapters.Answer{Form: form}, err
+}
+
+// reporter shows who reported, and leaves a journal line with the reason.
+func (x act) reporter(ctx context.Context) (adapters.Answer, error) {
+	var reason private.Text
+	if vs := x.m.Filled.Values["reason"]; len(vs) > 0 {
+		reason = private.New(strings.TrimSpace(vs[0].Reveal()))
+	}
+	switch n := len([]rune(reason.Reveal())); {
+	case n == 0:
+		return x.wrong("desk.reason.empty", nil), nil
+	case n > reasonMax:
+		return x.wrong("e.toolong", map[string]any{"Max": reasonMax, "max": reasonMax}), nil
+	}
+	ev := x.event()
+	ev.Reporter = true
+	var form *adapters.Form
+	_, err := x.d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+		if v.Token == nil {
+			return store.Effects{}, store.ErrNotFound
+		}
+		form = x.d.reporterForm(x.m.Lang, *v.Reporter)
+		l := x.line("reporter.shown")
+		l.Reason = reason
+		return store.Effects{Journal: []store.Line{l}, UseUp: true}, nil
+	})
+	return adapters.Answer{Form: form}, err
+}
+
+func (x act) wrong(id string, args map[string]any) adapters.Answer {
+	return adapters.Answer{Errors: map[string]string{"reason": x.d.say(x.m.Lang, id, args)}}
+}

@@ -1,0 +1,199 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/store"
+)
+
+// The kinds of notice that the desk sends, as bot/dialogue plans them.
+const (
+	KindCard        = "card"
+	KindUrgent      = "urgent"
+	KindUndelivered = "undelivered"
+	KindUnread      = "unread"
+	KindAdded       = "added"
+	KindWithdraw    = "withdraw"
+	KindErased      = "erased"
+	KindRead        = "read" // planned here, sent to the reporter by bot/dialogue
+	KindAlarm       = "alarm"
+	KindNew         = "new" // a card that could not be posted
+)
+
+// openLife is how long "Openen" works on a card.
+const openLife = 365 * 24 * time.Hour
+
+// ErrUnfit says that the channel may not be posted in now; the card waits.
+var ErrUnfit = errors.New("desk: channel is unfit")
+
+// Deliver sends a notice that is owed to the desk: reference, urgency and
+// date, and nothing else (P14).
+func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
+	s, err := d.o.Store.Card(ctx, n.About)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && n.Kind == KindErased:
+		return d.erased(ctx, n)
+	case errors.Is(err, store.ErrNotFound):
+		return nil // erased meanwhile
+	case err != nil:
+		return err
+	}
+	switch n.Kind {
+	case KindCard:
+		return d.card(ctx, n, s)
+	case KindUndelivered:
+		if delivered, err := d.o.Store.IsDone(ctx, store.NoticeID{Kind: KindCard, About: n.About, N: 1}); err != nil || delivered {
+			return err
+		}
+	case KindUnread:
+		if !s.Read.IsZero() {
+			return nil
+		}
+	}
+	return d.direct(ctx, n, s)
+}
+
+// card posts or replaces the card in the channel.
+func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
+	why, err := d.Unfit(ctx)
+	if why != "" {
+		return errors.Join(ErrUnfit, err, d.unfit(ctx, n, s, why))
+	}
+	lang := d.o.Config.Municipality.Language
+	r := adapters.Reply{Key: key(n), Text: d.cardText(lang, s), Urgent: s.Urgency == "acute" && s.Read.IsZero()}
+	if n.N > 1 {
+		prev := n
+		prev.N--
+		r.Over = key(prev)
+	}
+	tk, err := d.openToken(ctx, n.About, d.channel)
+	if err != nil {
+		return err
+	}
+	r.Choices = []adapters.Choice{{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain}}
+	return d.send(ctx, d.channel, r)
+}
+
+// key names a notice's message.
+func key(n store.Notice) string { return fmt.Sprintf("%s.%s.%d", n.Kind, n.About, n.N) }
+
+func (d *Desk) cardText(lang string, s store.Signal) string {
+	args := map[string]any{
+		"Ref": string(s.Ref), "Urgency": d.say(lang, "desk.urgency."+string(s.Urgency), nil),
+		"Date": d.o.Calendar.Moment(lang, s.ReadBy), "Received": d.o.Calendar.Moment(lang, s.Received),
+	}
+	if !s.Read.IsZero() {
+		args["Date"] = d.o.Calendar.Moment(lang, s.Read)
+		return d.say(lang, "desk.card.read", args)
+	}
+	return d.say(lang, "desk.card", args)
+}
+
+// direct tells each person of the notice's role who may know of this signal.
+func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error {
+	var people []store.Person
+	for _, r := range d.o.Config.Role(string(n.To)) {
+		people = append(people, private.New(string(r.Person)))
+	}
+	people, err := d.o.Store.Allowed(ctx, n.About, people)
+	if err != nil {
+		return err
+	}
+	lang := d.o.Config.Municipality.Language
+	args := map[string]any{
+		"Ref": string(s.Ref), "Urgency": d.say(lang, "desk.urgency."+string(s.Urgency), nil),
+		"Date": d.o.Calendar.Moment(lang, s.ReadBy),
+	}
+	return d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
+		tk, err := d.openToken(ctx, n.About, to)
+		return adapters.Reply{
+			Key: key(n), Text: d.say(lang, "desk.notice."+n.Kind, args), Urgent: s.Urgency == "acute",
+			Choices: []adapters.Choice{{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain}},
+		}, err
+	})
+}
+
+// toEach sends to every person; one who is gone is passed over, but when all
+// are gone it is an error: somebody must read it.
+func (d *Desk) toEach(ctx context.Context, people []store.Person, reply func(adapters.Address) (adapters.Reply, error)) error {
+	sent := 0
+	var last error
+	for _, p := range people {
+		to, err := adapters.ParseAddress(p.Reveal())
+		if err != nil {
+			return err
+		}
+		r, err := reply(to)
+		if err != nil {
+			return err
+		}
+		if err := d.send(ctx, to, r); err != nil {
+			last = err
+			continue
+		}
+		sent++
+	}
+	if sent == 0 {
+		return fmt.Errorf("desk: nobody could be told: %w", errors.Join(last, ErrUnfit))
+	}
+	if last != nil && !errors.Is(last, adapters.ErrGone) {
+		return last // those who have it already see it once
+	}
+	return nil
+}
+
+// unfit does what can be done without the channel: those who may know read it
+// in a direct message, and the coördinatoren are alarmed (D15). The card stays
+// owed.
+func (d *Desk) unfit(ctx context.Context, n store.Notice, s store.Signal, why string) error {
+	if err := d.alarm(ctx, n, why); err != nil {
+		return err
+	}
+	n.Kind, n.To = KindNew, store.ToOfficers
+	return d.direct(ctx, n, s)
+}
+
+// alarm tells the coördinatoren that the channel is unfit, once per notice.
+func (d *Desk) alarm(ctx context.Context, n store.Notice, why string) error {
+	lang := d.o.Config.Municipality.Language
+	var people []store.Person
+	for _, r := range d.o.Config.Role(string(store.ToCoordinators)) {
+		people = append(people, private.New(string(r.Person)))
+	}
+	return d.toEach(ctx, people, func(adapters.Address) (adapters.Reply, error) {
+		return adapters.Reply{
+			Key: KindAlarm + "." + key(n), Urgent: true,
+			Text: d.say(lang, "desk.alarm", map[string]any{"Why": d.say(lang, why, nil)}),
+		}, nil
+	})
+}
+
+// erased replaces the card of a signal that was withdrawn before it was read.
+func (d *Desk) erased(ctx context.Context, n store.Notice) error {
+	lang := d.o.Config.Municipality.Language
+	card := store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: n.About, N: 1}}
+	return d.send(ctx, d.channel, adapters.Reply{
+		Key: key(n), Over: key(card), Quiet: true, Text: d.say(lang, "desk.erased", map[string]any{"Ref": string(n.About)}),
+	})
+}
+
+// openToken makes the capability behind "Openen": for this place, for whoever
+// may open the signal at that moment. It is the same at every try.
+func (d *Desk) openToken(ctx context.Context, about store.Reference, at adapters.Address) (string, error) {
+	return d.o.Store.Press(ctx, store.Token{
+		ID: Prefix, Kind: kindOpen, About: about, Place: private.New(at.Key()), Expires: d.o.Now().Add(openLife), Keep: true,
+	})
+}
+
+func (d *Desk) send(ctx context.Context, to adapters.Address, r adapters.Reply) error {
+	s, ok := d.o.Senders[to.Platform]
+	if !ok {
+		return fmt.Errorf("desk: no platform %q: %w", to.Platform, adapters.ErrGone)
+	}
+	return s.Send(ctx, to, r)
+}

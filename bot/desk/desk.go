@@ -1,0 +1,179 @@
+// Package desk is the aandachtsfunctionaris at work: the card of a new signal
+// in the private channel, the case in a window of his own, and what he does
+// with it. Rights are checked at every act: the configuration's lists and
+// membership of the channel, both (DESIGN 6). What is owed and when it is sent
+// is in bot/reminder; the reporter's side is in bot/dialogue.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/store"
+)
+
+// Options are what a Desk works with; every field is needed.
+type Options struct {
+	Store    *store.Store
+	Config   config.Config
+	Calendar *config.Calendar
+	Texts    *config.Texts
+	Senders  map[string]adapters.Sender // by platform
+	Rooms    map[string]adapters.Rooms  // by platform
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Desk is safe for concurrent use.
+type Desk struct {
+	o       Options
+	channel adapters.Address
+}
+
+// New returns a Desk for the configured channel.
+func New(o Options) (*Desk, error) {
+	ch, err := adapters.ParseAddress(string(o.Config.Desk.Channel))
+	if err != nil {
+		return nil, fmt.Errorf("desk: channel: %w", err)
+	}
+	return &Desk{o: o, channel: ch}, nil
+}
+
+// Prefix begins every token of the desk, so that run.go can tell its presses
+// from those of a dialogue. It is no secret.
+const Prefix = "desk-"
+
+// Mine reports whether a message is for the desk: a press or form of its own,
+// or something in its channel.
+func (d *Desk) Mine(m adapters.Message) bool {
+	return strings.HasPrefix(m.Press, Prefix) ||
+		m.Filled != nil && strings.HasPrefix(m.Filled.Token, Prefix) ||
+		m.At == d.channel
+}
+
+var _ adapters.Handler = (*Desk)(nil)
+
+// Early is for reporters only.
+func (d *Desk) Early(adapters.Message) *adapters.Reply { return nil }
+
+// Handle takes one act of an officer. Whoever is not one, whatever he sends,
+// reads the same "niet gevonden", and leaves a journal line.
+func (d *Desk) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	var token string
+	switch {
+	case m.Filled != nil:
+		token = m.Filled.Token
+	case m.Press != "":
+		token = m.Press
+	default:
+		return adapters.Answer{Notice: d.say(m.Lang, "desk.channel", nil)}, nil
+	}
+	a, err := d.act(ctx, m, token)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return d.refuse(ctx, m)
+	case err != nil:
+		if ctx.Err() == nil {
+			d.o.Log.Error("desk: act failed", "platform", m.From.Platform, "err", err)
+		}
+		a.Notice = d.say(m.Lang, "desk.failed", nil)
+		if m.Filled != nil {
+			a.Errors = map[string]string{"": a.Notice}
+		}
+	}
+	return a, err
+}
+
+// refuse answers everything that is not there or not his, in the same words.
+func (d *Desk) refuse(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	_, err := d.o.Store.Turn(ctx, store.Event{}, func(store.View) (store.Effects, error) {
+		return store.Effects{Journal: []store.Line{{Action: "desk.refused", Person: private.New(m.From.Key()), Outcome: "refused"}}}, nil
+	})
+	if err != nil {
+		d.o.Log.Error("desk: refusal not journaled", "err", err)
+	}
+	a := adapters.Answer{Notice: d.say(m.Lang, "desk.notfound", nil)}
+	if m.Filled != nil {
+		a.Errors = map[string]string{"": a.Notice}
+	}
+	return a, nil
+}
+
+// viewer says who reads, when he may: he is listed as a reader and is a member
+// of the channel now. ok is false for everybody else.
+func (d *Desk) viewer(ctx context.Context, who adapters.Address) (store.Viewer, bool, error) {
+	v := store.Viewer{Person: private.New(who.Key())}
+	listed := false
+	for _, o := range d.o.Config.Roles.Officers {
+		if string(o.Person) == who.Key() {
+			listed, v.All = true, v.All || o.Reads == config.ReadsAll
+		}
+	}
+	for _, c := range d.o.Config.Roles.Coordinators {
+		if string(c.Person) == who.Key() {
+			listed, v.All = true, true
+		}
+	}
+	if !listed {
+		return v, false, nil
+	}
+	room, err := d.room(ctx)
+	if err != nil {
+		return v, false, err
+	}
+	for _, m := range room.Members {
+		if m.Address == who && !m.Guest && !m.Bot {
+			return v, true, nil
+		}
+	}
+	return v, false, nil
+}
+
+// Unfit says why the channel may not be posted in: an id in the catalogs, ""
+// when it is fit (DESIGN 6, P13).
+func (d *Desk) Unfit(ctx context.Context) (string, error) {
+	room, err := d.room(ctx)
+	if err != nil {
+		return "desk.unfit.unknown", err
+	}
+	if !room.Private {
+		return "desk.unfit.public", nil
+	}
+	allowed := map[string]bool{}
+	for _, r := range d.o.Config.Readers() {
+		allowed[string(r.Person)] = true
+	}
+	for _, m := range room.Members {
+		switch {
+		case m.Guest:
+			return "desk.unfit.guest", nil
+		case m.Bot:
+			return "desk.unfit.bot", nil
+		case !allowed[m.Address.Key()]:
+			return "desk.unfit.member", nil
+		}
+	}
+	return "", nil
+}
+
+func (d *Desk) room(ctx context.Context) (adapters.Room, error) {
+	r, ok := d.o.Rooms[d.channel.Platform]
+	if !ok {
+		return adapters.Room{}, fmt.Errorf("desk: platform %q cannot say who reads the channel", d.channel.Platform)
+	}
+	return r.Room(ctx, d.channel)
+}
+
+func (d *Desk) say(lang, id string, args map[string]any) string {
+	if lang == "" {
+		lang = d.o.Config.Municipality.Language
+	}
+	return d.o.Texts.Say(lang, id, args)
+}

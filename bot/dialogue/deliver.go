@@ -1,0 +1,188 @@
+package dialogue
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/store"
+)
+
+// Deliver sends a notice that is owed to the reporter of a signal. The address
+// is opened for that only (promise 3).
+func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
+	s, err := d.o.Store.Card(ctx, n.About)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased meanwhile: nobody is owed anything
+	}
+	if err != nil {
+		return err
+	}
+	return d.o.Store.Deliver(ctx, n.About, func(ctx context.Context, r store.Reporter) error {
+		to, err := adapters.ParseAddress(r.Place.Reveal())
+		if err != nil {
+			return err
+		}
+		reply := adapters.Reply{Key: n.Kind + "." + string(r.Number) + "." + s.Received.Format("20060102"), Text: d.notice(n.Kind, r, s)}
+		if n.Kind == KindReceipt {
+			reply.Choices = d.begin(r.Lang)[2:]
+		}
+		return d.send(ctx, to, reply)
+	})
+}
+
+// notice is what a reporter reads.
+func (d *Dialogue) notice(kind string, r store.Reporter, s store.Signal) string {
+	args := map[string]any{"Ref": string(r.Number), "Date": d.o.Calendar.Moment(r.Lang, s.ReadBy)}
+	if kind == KindRead {
+		return d.say(r.Lang, "d.read", args)
+	}
+	var parts []string
+	if s.Urgency == flows.Acute {
+		parts = append(parts, d.say(r.Lang, "d.receipt.acute", args))
+		if !d.o.Config.AcuteIsCovered(d.o.Calendar, s.Received) {
+			parts = append(parts, d.say(r.Lang, "d.receipt.uncovered", args))
+		}
+	}
+	parts = append(parts, d.say(r.Lang, "d.receipt", args))
+	return strings.Join(parts, "\n\n")
+}
+
+// Resume shows every question that was asked but is not known to stand in the
+// chat: after a crash between commit and answer (D2).
+func (d *Dialogue) Resume(ctx context.Context) error {
+	ss, err := d.o.Store.Unshown(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range ss {
+		if err := d.reshow(ctx, s, ""); err != nil {
+			d.o.Log.Warn("dialogue: not resumed", "err", err)
+			continue
+		}
+		d.shown.mark(s.Person, s.Rev)
+	}
+	return nil
+}
+
+// reshow sends a session's question once more, under its own key or, with a
+// text before it, under key.
+func (d *Dialogue) reshow(ctx context.Context, s store.Session, id string) error {
+	var c content
+	if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil {
+		return err
+	}
+	to, err := adapters.ParseAddress(c.Place.Reveal())
+	if err != nil {
+		return err
+	}
+	sc, err := d.current(ctx, s)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		sc.reply.Key = id + "." + sc.reply.Key
+		sc.reply.Text = d.say(c.Lang, id, nil) + "\n\n" + sc.reply.Text
+	}
+	return d.send(ctx, to, sc.reply)
+}
+
+// Drafts reminds of drafts once and erases those that are too old (T9).
+func (d *Dialogue) Drafts(ctx context.Context, now time.Time) error {
+	nudge, expired, err := d.o.Store.Drafts(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, s := range nudge {
+		if s.Expires.After(now) && d.started(s) {
+			if err := d.reshow(ctx, s, "d.nudge"); err != nil && !errors.Is(err, adapters.ErrGone) {
+				return err
+			}
+		}
+		if err := d.drop(ctx, s, false); err != nil {
+			return err
+		}
+	}
+	for _, s := range expired {
+		if err := d.drop(ctx, s, true); err != nil {
+			return err
+		}
+		var c content
+		if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil {
+			return err
+		}
+		to, err := adapters.ParseAddress(c.Place.Reveal())
+		if err != nil || !d.started(s) {
+			continue
+		}
+		err = d.send(ctx, to, adapters.Reply{Key: c.ID + ".expired", Over: c.Post, Text: d.say(c.Lang, "d.expired", nil), Choices: d.begin(c.Lang)})
+		if err != nil {
+			d.o.Log.Warn("dialogue: not shown", "err", err)
+		}
+	}
+	return nil
+}
+
+// started reports whether anything was answered: a bare greeting is no draft.
+func (d *Dialogue) started(s store.Session) bool {
+	var c content
+	return private.Decode([]byte(s.Content.Reveal()), &c) == nil && len(c.State.Answers) > 0
+}
+
+// drop erases a session, or stops its nudge, unless it went on meanwhile.
+func (d *Dialogue) drop(ctx context.Context, s store.Session, erase bool) error {
+	_, err := d.o.Store.Turn(ctx, store.Event{Person: s.Person}, func(v store.View) (store.Effects, error) {
+		if v.Session.Rev != s.Rev || v.Session.Version != s.Version {
+			return store.Effects{}, errRefused
+		}
+		if erase {
+			return store.Effects{End: true}, nil
+		}
+		next := v.Session
+		next.Nudge = time.Time{}
+		return store.Effects{Session: &next}, nil
+	})
+	if errors.Is(err, errRefused) {
+		return nil
+	}
+	return err
+}
+
+// shown writes down, a little later and off the way of the answer, which
+// questions stand in the chat. What is lost in a crash is shown again under
+// the same key.
+type shown struct {
+	mu   sync.Mutex
+	seen []seen
+}
+
+type seen struct {
+	Who store.Person
+	Rev int64
+}
+
+func (s *shown) mark(who store.Person, rev int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, seen{who, rev})
+}
+
+// Flush writes what was shown since the last call. run.go calls it every few
+// seconds and at the end.
+func (d *Dialogue) Flush(ctx context.Context) error {
+	d.shown.mu.Lock()
+	all := d.shown.seen
+	d.shown.seen = nil
+	d.shown.mu.Unlock()
+	for _, s := range all {
+		if err := d.o.Store.Shown(ctx, s.Who, s.Rev); err != nil {
+			return err
+		}
+	}
+	return nil
+}

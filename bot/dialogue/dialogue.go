@@ -1,0 +1,219 @@
+// Package dialogue leads an employee through a flow: a message comes in, the
+// flow takes a step, the step is committed, and only then is the next question
+// shown. What is asked stands in flows/intake; what is said around it in the
+// catalogs. The desk's side of a signal is in bot/desk, what is owed later in
+// bot/reminder.
+package dialogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/store"
+)
+
+// Options are what a Dialogue works with; every field is needed.
+type Options struct {
+	Store    *store.Store
+	Config   config.Config
+	Calendar *config.Calendar
+	Texts    *config.Texts
+	Senders  map[string]adapters.Sender // by platform
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Dialogue is the bot as employees know it. It is safe for concurrent use.
+type Dialogue struct {
+	o     Options
+	book  *book
+	shown *shown
+}
+
+// New builds the flows of the configuration, keeps them in the store for the
+// sessions that begin with them (D17), and returns a Dialogue.
+func New(ctx context.Context, o Options) (*Dialogue, error) {
+	b, err := newBook(ctx, o.Store, o.Config)
+	if err != nil {
+		return nil, err
+	}
+	return &Dialogue{o: o, book: b, shown: &shown{}}, nil
+}
+
+var _ adapters.Handler = (*Dialogue)(nil)
+
+// Early shows 112 before anything is stored (P39).
+func (d *Dialogue) Early(m adapters.Message) *adapters.Reply {
+	if !m.Direct {
+		return nil
+	}
+	c, _ := command(m.Text.Reveal())
+	if m.Press != adapters.TokenDanger && c != cmdDanger {
+		return nil
+	}
+	lang := m.Lang
+	if lang == "" {
+		lang = d.o.Config.Municipality.Language
+	}
+	return &adapters.Reply{Key: "112." + m.ID, Text: d.say(lang, "d.112", nil), Urgent: true}
+}
+
+// attempts bounds how often a turn is computed anew because it turned out to
+// need a flow or a signal that was not loaded.
+const attempts = 4
+
+// Handle takes one message: one durable turn, then what is shown.
+func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	if !m.Direct {
+		return d.public(ctx, m)
+	}
+	ev := store.Event{ID: m.From.Platform + "/" + m.ID, Person: person(m.From)}
+	var t *turn
+	for range attempts {
+		out, err := d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+			t = d.turn(v, m)
+			return t.run()
+		})
+		var need needs
+		switch {
+		case errors.As(err, &need):
+			if err := d.fetch(ctx, need, &ev); err != nil {
+				return d.failed(ctx, m, err)
+			}
+			continue
+		case errors.Is(err, errRefused):
+			return t.answer, d.show(ctx, m, t)
+		case err != nil:
+			return d.failed(ctx, m, err)
+		case out.Duplicate:
+			return d.again(ctx, m)
+		}
+		return t.answer, d.show(ctx, m, t)
+	}
+	return d.failed(ctx, m, fmt.Errorf("dialogue: turn did not settle"))
+}
+
+// needs is what a turn found missing: it is loaded and the turn runs again.
+type needs struct {
+	flow   string       // version
+	number store.Number // a signal of the reporter's own
+}
+
+func (needs) Error() string { return "dialogue: more is needed" }
+
+// errRefused ends a turn that writes nothing: what it says is still said.
+var errRefused = errors.New("dialogue: refused")
+
+// fetch loads what a turn was missing.
+func (d *Dialogue) fetch(ctx context.Context, n needs, ev *store.Event) error {
+	if n.flow != "" {
+		return d.book.fetch(ctx, n.flow)
+	}
+	own, err := d.o.Store.Mine(ctx, ev.Person)
+	if err != nil {
+		return err
+	}
+	for _, o := range own {
+		if o.Number == n.number || n.number == latest {
+			ev.Signal, ev.AsReporter = o.Ref, true
+			return nil
+		}
+	}
+	return store.ErrNotFound
+}
+
+// latest asks fetch for the reporter's newest signal.
+const latest store.Number = "latest"
+
+// show sends what a turn says, after its commit. An error here is no reason
+// to bring the event again: it is committed, and Resume shows it later (D2).
+func (d *Dialogue) show(ctx context.Context, m adapters.Message, t *turn) error {
+	if t.after != nil {
+		if err := t.after(ctx, t); err != nil {
+			_, err := d.failed(ctx, m, err)
+			return err
+		}
+	}
+	for _, r := range t.say {
+		if err := d.send(ctx, m.At, r); err != nil {
+			d.o.Log.Warn("dialogue: not shown", "platform", m.At.Platform, "err", err)
+			return nil
+		}
+	}
+	if s := t.effects.Session; s != nil {
+		d.shown.mark(person(m.From), s.Rev)
+	}
+	return nil
+}
+
+func (d *Dialogue) send(ctx context.Context, to adapters.Address, r adapters.Reply) error {
+	s, ok := d.o.Senders[to.Platform]
+	if !ok {
+		return fmt.Errorf("dialogue: no platform %q: %w", to.Platform, adapters.ErrGone)
+	}
+	return s.Send(ctx, to, r)
+}
+
+// again answers an event that was taken before: the current question is shown
+// once more under its own key, which is visible once (D2).
+func (d *Dialogue) again(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	s, err := d.o.Store.Session(ctx, person(m.From))
+	if errors.Is(err, store.ErrNotFound) || err == nil && s.Rev == 0 {
+		return adapters.Answer{}, nil
+	}
+	if err != nil {
+		return d.failed(ctx, m, err)
+	}
+	sc, err := d.current(ctx, s)
+	if err != nil {
+		return d.failed(ctx, m, err)
+	}
+	if err := d.send(ctx, m.At, sc.reply); err != nil {
+		d.o.Log.Warn("dialogue: not shown", "platform", m.At.Platform, "err", err)
+	}
+	return adapters.Answer{Form: sc.form}, nil
+}
+
+// failed tells in words that nothing was taken, 112 first, and lets the
+// platform bring the event again.
+func (d *Dialogue) failed(ctx context.Context, m adapters.Message, err error) (adapters.Answer, error) {
+	lang := m.Lang
+	if lang == "" {
+		lang = d.o.Config.Municipality.Language
+	}
+	a := adapters.Answer{Notice: d.say(lang, "d.failed", nil)}
+	if errors.Is(err, store.ErrNotFound) {
+		a.Notice = d.say(lang, "d.unknownref", nil)
+		return a, nil
+	}
+	if m.Filled != nil {
+		a.Errors = map[string]string{"": a.Notice}
+	}
+	if ctx.Err() == nil {
+		d.o.Log.Error("dialogue: turn failed", "platform", m.From.Platform, "err", err)
+	}
+	return a, err
+}
+
+// public answers what was typed where others read along: in a direct message,
+// without taking it in (DECISIONS A).
+func (d *Dialogue) public(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	if m.Text.Empty() && m.Files == 0 {
+		return adapters.Answer{}, nil
+	}
+	lang := m.Lang
+	if lang == "" {
+		lang = d.o.Config.Municipality.Language
+	}
+	text := d.say(lang, "d.public", nil)
+	err := d.send(ctx, m.From, adapters.Reply{Key: "public." + m.ID, Text: text, Choices: d.begin(lang)})
+	if errors.Is(err, adapters.ErrGone) {
+		err = nil
+	}
+	return adapters.Answer{Notice: text}, err
+}

@@ -1,0 +1,164 @@
+package dialogue
+
+import (
+	"time"
+
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/intake"
+	"github.com/meldroute/meldroute/store"
+)
+
+// The kinds of notice that a dialogue plans. bot/desk sends those for the
+// desk, Deliver those for the reporter.
+const (
+	KindReceipt     = "receipt"     // to the reporter, at once
+	KindCard        = "card"        // to the channel, at once
+	KindUrgent      = "urgent"      // to the officers: acute, or without a card
+	KindUndelivered = "undelivered" // the card of an acute signal did not arrive
+	KindUnread      = "unread"      // T1 has passed
+	KindAdded       = "added"       // the reporter added something
+	KindWithdraw    = "withdraw"    // the reporter asks to withdraw
+	KindErased      = "erased"      // withdrawn before it was read
+	KindRead        = "read"        // to the reporter: read
+)
+
+// file ends a flow with what it is for: a signal, or an act on one.
+func (t *turn) file() error {
+	if t.flow.Name != intake.Name {
+		return t.finish()
+	}
+	rep, src := intake.Read(t.flow, t.c.State)
+	if left, ok := t.nobodyLeft(); ok {
+		return t.leave("d.outside", left)
+	}
+	now := t.view.Now
+	urgency := rep.Urgency
+	if rep.Acute {
+		urgency = flows.Acute
+	}
+	if urgency == "" {
+		urgency = flows.Soon
+	}
+	readBy := t.d.o.Config.ReadBy(t.d.o.Calendar, string(urgency), now)
+	t.effects.File = &store.Filing{
+		Report:  rep,
+		Urgency: urgency,
+		ReadBy:  readBy,
+		Reporter: store.Reporter{
+			Person: person(t.m.From), Place: private.New(t.m.At.Key()),
+			Name: t.m.Name, Lang: t.lang, Source: src,
+		},
+	}
+	for _, who := range rep.LeaveOut {
+		t.effects.File.LeaveOut = append(t.effects.File.LeaveOut, private.New(who))
+	}
+	t.effects.Notices = t.d.owed(urgency, len(rep.LeaveOut) > 0, now, readBy)
+	t.effects.Journal = []store.Line{{Action: "signal.filed", Actor: actorReporter, Outcome: "ok"}}
+	if rep.Department != "" {
+		p := t.view.Profile
+		p.Department = rep.Department
+		t.effects.Profile = &p
+	}
+	if err := t.leave("", nil); err != nil {
+		return err
+	}
+	t.say = t.say[:1] // the receipt is a notice: it survives a crash
+	if rep.Acute {
+		t.effects.End, t.c.Post = false, ""
+		return t.start(intake.CalledName, flows.State{}, latest)
+	}
+	return nil
+}
+
+// owed are the notices of a new signal.
+func (d *Dialogue) owed(u flows.Urgency, direct bool, now, readBy time.Time) []store.Notice {
+	plan := func(kind string, to store.Role, due time.Time) store.Notice {
+		return store.Notice{NoticeID: store.NoticeID{Kind: kind, N: 1}, To: to, Due: due}
+	}
+	ns := []store.Notice{
+		plan(KindReceipt, store.ToReporter, now),
+		plan(KindUnread, store.ToCoordinators, readBy),
+	}
+	if !direct {
+		ns = append(ns, plan(KindCard, store.ToChannel, now))
+	}
+	if direct || u == flows.Acute {
+		ns = append(ns, plan(KindUrgent, store.ToOfficers, now))
+	}
+	if u == flows.Acute {
+		ns = append(ns, plan(KindUndelivered, store.ToCoordinators, now.Add(d.o.Config.Terms.CardDelivery.Duration())))
+	}
+	return ns
+}
+
+// nobody reports whether there is no one at all to receive signals.
+func (d *Dialogue) nobody() bool { return len(d.o.Config.Readers()) == 0 }
+
+// nobodyLeft reports whether all who could read this signal are named as
+// involved in it (D4), with what the outside door needs to be said.
+func (t *turn) nobodyLeft() (map[string]any, bool) {
+	if t.flow.Name != intake.Name {
+		return nil, false
+	}
+	rep, _ := intake.Read(t.flow, t.c.State)
+	if len(rep.LeaveOut) == 0 {
+		return nil, false
+	}
+	out := map[string]bool{}
+	for _, who := range rep.LeaveOut {
+		out[who] = true
+	}
+	for _, r := range t.d.o.Config.Readers() {
+		if !out[string(r.Person)] {
+			return nil, false
+		}
+	}
+	door := t.d.o.Config.OutsideDoor
+	h, _ := t.d.o.Config.Helpline(door.Helpline)
+	return map[string]any{"Door": door.Name.In(t.lang), "Phone": h.Number}, true
+}
+
+// Params are what the configuration gives the intake.
+func Params(c config.Config) intake.Params {
+	p := intake.Params{
+		Departments: choices(c.Departments), Groups: choices(c.IndicatorGroups), Capacities: choices(c.Capacities),
+		Ages: choices(c.AgeBands), Branches: choices(c.Branches),
+		Limits: intake.Limits{What: c.Limits.What, Text: c.Limits.Text, Line: c.Limits.Line, Persons: c.Limits.Persons},
+		Card:   flows.T("d.resident"),
+	}
+	for _, f := range c.Forms {
+		p.Forms = append(p.Forms, intake.Form{Choice: choice(f.ID, f.Label), FirstGroup: f.FirstGroup, Housing: f.Housing})
+	}
+	for _, i := range c.Indicators {
+		p.Indicators = append(p.Indicators, intake.Indicator{
+			Choice: intake.Choice{ID: i.ID, Label: flows.Text{NL: i.Brief("nl"), EN: i.Brief("en")}},
+			Group:  i.Group, OnlyWithForm: i.OnlyWithForm, Housing: i.Housing,
+		})
+	}
+	for _, r := range c.Readers() {
+		p.Officers = append(p.Officers, intake.Officer{ID: string(r.Person), Name: r.Name})
+	}
+	for _, d := range c.Doors {
+		text := flows.Text{NL: d.Text.NL, EN: d.Text.EN}
+		if h, ok := c.Helpline(d.Helpline); ok && h.Number != "" {
+			text.NL += "\n\n" + h.Name.NL + ": **" + h.Number + "**"
+			text.EN += "\n\n" + h.Name.EN + ": **" + h.Number + "**"
+		}
+		p.Doors = append(p.Doors, intake.Door{Choice: choice(d.Code, d.Label), Text: text})
+	}
+	return p
+}
+
+func choices(opts []config.Option) []intake.Choice {
+	out := make([]intake.Choice, len(opts))
+	for i, o := range opts {
+		out[i] = choice(o.ID, o.Label)
+	}
+	return out
+}
+
+func choice(id string, l config.Label) intake.Choice {
+	return intake.Choice{ID: id, Label: flows.Text{NL: l.NL, EN: l.EN}}
+}

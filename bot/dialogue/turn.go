@@ -1,0 +1,366 @@
+package dialogue
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/intake"
+	"github.com/meldroute/meldroute/store"
+)
+
+// content is the dialogue's own part of a session.
+type content struct {
+	ID    string       `json:"id"` // names this dialogue's posts
+	State flows.State  `json:"state"`
+	Lang  string       `json:"lang"`
+	Place private.Text `json:"place"` // where it is held, as adapters.Address.Key
+	// Nonce is drawn anew at each revision; every press and form of the
+	// current question begins with it (D8).
+	Nonce string       `json:"nonce"`
+	Asked time.Time    `json:"asked"`
+	Post  string       `json:"post"`  // key of the post that holds the question
+	Part  int          `json:"part"`  // which step that post is
+	About store.Number `json:"about"` // the signal that a small flow is about
+}
+
+// turn computes what one message does to one dialogue. It is pure: it sees a
+// View and a Message, and leaves effects, replies and an answer behind.
+type turn struct {
+	d    *Dialogue
+	view store.View
+	m    adapters.Message
+	c    content
+	flow *flows.Flow // nil without a session
+	lang string
+
+	taken   bool // the message answered the question
+	effects store.Effects
+	answer  adapters.Answer
+	say     []adapters.Reply
+	// after runs once the turn has ended, for what must be looked up.
+	after func(ctx context.Context, t *turn) error
+}
+
+func (d *Dialogue) turn(v store.View, m adapters.Message) *turn {
+	return &turn{d: d, view: v, m: m}
+}
+
+func (t *turn) run() (store.Effects, error) {
+	if err := t.load(); err != nil {
+		return store.Effects{}, err
+	}
+	var err error
+	switch {
+	case t.m.Files > 0:
+		t.tell("d.files", nil)
+		err = errRefused
+	case t.m.Filled != nil:
+		err = t.filled(*t.m.Filled)
+	case t.m.Press != "":
+		err = t.press(t.m.Press)
+	default:
+		err = t.typed(t.m.Text.Reveal())
+	}
+	return t.effects, err
+}
+
+// load opens the session and settles the language.
+func (t *turn) load() error {
+	s := t.view.Session
+	if s.Rev > 0 {
+		if err := private.Decode([]byte(s.Content.Reveal()), &t.c); err != nil {
+			return err
+		}
+		f, ok := t.d.book.get(s.Version)
+		if !ok {
+			return needs{flow: s.Version}
+		}
+		t.flow = f
+	}
+	for _, l := range []string{t.c.Lang, t.view.Profile.Lang, t.m.Lang, t.d.o.Config.Municipality.Language, "nl"} {
+		if l == "nl" || l == "en" {
+			t.lang = l
+			break
+		}
+	}
+	return nil
+}
+
+// press takes a press on a choice.
+func (t *turn) press(token string) error {
+	if token == adapters.TokenDanger {
+		return t.command(cmdDanger, "")
+	}
+	if c, n, ok := commandOf(token); ok {
+		return t.command(c, n)
+	}
+	nonce, what, _ := strings.Cut(token, "-")
+	if t.flow == nil || nonce != t.c.Nonce {
+		return t.stale()
+	}
+	switch what {
+	case "open":
+		t.answer.Form = t.screen().form
+		return errRefused
+	case "back":
+		return t.command(cmdBack, "")
+	case "skip":
+		return t.skip()
+	}
+	step := t.flow.At(t.c.State)
+	i, err := strconv.Atoi(what)
+	if err != nil || step.Asks() != flows.Buttons || i < 0 || i >= len(step.Questions[0].Options) {
+		return t.stale()
+	}
+	q := step.Questions[0]
+	return t.take(flows.Row{q.ID: private.List(q.Options[i].ID)})
+}
+
+// stale says that a press or form came too late. Nothing is written.
+func (t *turn) stale() error {
+	t.answer.Notice = t.words("d.stale", nil)
+	if t.m.Filled != nil {
+		t.answer.Errors = map[string]string{"": t.answer.Notice}
+	}
+	if t.flow == nil {
+		t.greetAgain()
+	}
+	return errRefused
+}
+
+// filled takes a submitted form.
+func (t *turn) filled(f adapters.Filled) error {
+	if t.flow == nil || f.Token != t.c.Nonce+"-form" {
+		return t.stale()
+	}
+	switch act, which, _ := strings.Cut(f.Act, ":"); act {
+	case "":
+		row := flows.Row{}
+		for _, q := range t.flow.At(t.c.State).Questions {
+			if vs := f.Values[q.ID]; len(vs) > 0 {
+				row[q.ID] = vs
+			}
+		}
+		return t.take(row)
+	case "skip":
+		return t.skip()
+	case "back":
+		return t.command(cmdBack, "")
+	case "stop":
+		return t.command(cmdStop, "")
+	case "choose": // an option of a step with one question, as an act
+		return t.take(flows.Row{t.flow.At(t.c.State).Questions[0].ID: private.List(which)})
+	case "change":
+		return t.change(which)
+	}
+	return t.stale()
+}
+
+// typed takes what was typed: a command, or an answer by label or number.
+// Free text is never taken in (promise 2).
+func (t *turn) typed(text string) error {
+	if strings.TrimSpace(text) == "" {
+		return t.greet()
+	}
+	if t.flow != nil && !t.m.Sent.IsZero() && t.m.Sent.Before(t.c.Asked) {
+		// Typed before its question was asked: an answer to another one (D8).
+		t.tell("d.stale", nil)
+		t.repeat("")
+		return errRefused
+	}
+	if c, n := command(text); c != cmdNone {
+		return t.command(c, n)
+	}
+	if t.flow == nil {
+		return t.greet()
+	}
+	if row, ok := t.match(text); ok {
+		return t.take(row)
+	}
+	if len([]rune(text)) > maxCommand {
+		t.repeat(t.words("d.freetext", nil))
+	} else {
+		t.repeat(t.words("d.hint", nil))
+	}
+	return errRefused
+}
+
+// match reads a typed answer to the current step, when it can be typed.
+func (t *turn) match(text string) (flows.Row, bool) {
+	step := t.flow.At(t.c.State)
+	return flows.MatchStep(step, text, func(x flows.Text) []string {
+		return []string{t.d.text("nl", x), t.d.text("en", x)}
+	})
+}
+
+// take gives the flow one answer.
+func (t *turn) take(row flows.Row) error {
+	st, res, problems := t.flow.Answer(t.c.State, row)
+	if len(problems) > 0 {
+		t.answer.Errors = map[string]string{}
+		for q, p := range problems {
+			t.answer.Errors[q] = t.d.textWith(t.lang, p.Text, p.Args)
+		}
+		if t.m.Filled == nil {
+			t.repeat(t.words("d.hint", nil))
+		}
+		return errRefused
+	}
+	if len(res.Warnings) > 0 {
+		t.answer.Notice = t.d.textWith(t.lang, res.Warnings[0].Text, res.Warnings[0].Args)
+		t.tellText("warn", t.answer.Notice)
+	}
+	t.c.State, t.taken = st, true
+	return t.advance(res)
+}
+
+func (t *turn) skip() error {
+	st, res, ok := t.flow.Skip(t.c.State)
+	if !ok {
+		return t.stale()
+	}
+	t.c.State, t.taken = st, true
+	return t.advance(res)
+}
+
+// change goes to an earlier answer from the review ("step" or "step/row").
+func (t *turn) change(which string) error {
+	step, row, _ := strings.Cut(which, "/")
+	n, _ := strconv.Atoi(row)
+	st, err := t.flow.Goto(t.c.State, step, n)
+	if err != nil {
+		return t.stale()
+	}
+	t.c.State = st
+	return t.ask(true)
+}
+
+// advance goes on after an answer.
+func (t *turn) advance(res flows.Result) error {
+	switch res.End {
+	case flows.GoesOn:
+		if left, ok := t.nobodyLeft(); ok {
+			return t.leave("d.outside", left)
+		}
+		return t.ask(true)
+	case flows.File:
+		return t.file()
+	case flows.Erase:
+		return t.leave("d.stopped", nil)
+	case flows.Door:
+		return t.leave("d.bye", nil)
+	case flows.Advice:
+		t.effects.Count = []string{"advice"}
+		return t.leave("d.advice", nil)
+	}
+	return t.stale()
+}
+
+// ask writes the session with its next question and shows it in the place of
+// the answered one; open also opens its form for whoever just acted.
+func (t *turn) ask(open bool) error {
+	now := t.view.Now
+	rev := t.view.Session.Rev + 1
+	last := t.c.Post
+	if t.c.ID == "" {
+		t.c.ID = rand.Text()[:12]
+		t.c.Lang = t.lang
+		t.c.Place = private.New(t.m.At.Key())
+	}
+	t.c.Nonce = rand.Text()
+	t.c.Asked = now
+	t.c.Post = t.c.ID + "." + strconv.FormatInt(rev, 10)
+	sc := t.screen()
+	if last != "" {
+		t.say = append(t.say, adapters.Reply{Key: last + ".past", Over: last, Text: t.past(), Quiet: true})
+	}
+	t.say = append(t.say, sc.reply)
+	t.c.Part = sc.reply.Step
+	body, err := private.Encode(t.c)
+	if err != nil {
+		return err
+	}
+	terms := t.d.o.Config.Terms
+	t.effects.Session = &store.Session{
+		Flow: t.flow.Name, Version: t.d.version(t.flow, t.view.Session), Rev: rev, Shown: t.view.Session.Shown,
+		Content: private.New(string(body)),
+		Nudge:   now.Add(terms.DraftNudge.Duration()),
+		Expires: t.d.o.Calendar.Deadline(now, terms.DraftKeep),
+	}
+	if open {
+		t.answer.Form = sc.form
+	}
+	return nil
+}
+
+// past is what stays of a question: that it was answered, never with what.
+func (t *turn) past() string {
+	if t.taken && t.c.Part > 0 {
+		return t.words("d.done.step", map[string]any{"N": t.c.Part})
+	}
+	return t.words("d.past", nil)
+}
+
+// leave ends the dialogue, keeps nothing, and says so in the place of the last
+// question.
+func (t *turn) leave(id string, args map[string]any) error {
+	t.effects.Session, t.effects.End = nil, t.view.Session.Rev > 0
+	t.say = append(t.say,
+		adapters.Reply{Key: t.c.ID + ".end", Over: t.c.Post, Text: t.words("d.ended", nil), Quiet: true},
+		adapters.Reply{Key: "end." + t.m.ID, Text: t.words(id, args), Choices: t.d.begin(t.lang)})
+	return nil
+}
+
+// start begins a flow afresh; state may hold its first answers.
+func (t *turn) start(name string, state flows.State, about store.Number) error {
+	f, ok := t.d.book.get(t.d.book.today[name])
+	if !ok {
+		return needs{flow: t.d.book.today[name]}
+	}
+	t.flow = f
+	t.c = content{State: state, About: about, Post: t.c.Post}
+	return t.ask(false)
+}
+
+// greet shows the first message, or the current question of a draft.
+func (t *turn) greet() error {
+	if t.flow != nil {
+		t.repeat("")
+		return errRefused
+	}
+	if t.d.nobody() {
+		t.tell("d.nobody", nil)
+		return errRefused
+	}
+	return t.start(intake.Name, flows.State{}, "")
+}
+
+// greetAgain offers to begin, without writing anything.
+func (t *turn) greetAgain() {
+	t.say = append(t.say, adapters.Reply{Key: "begin." + t.m.ID, Text: t.words("d.begin", nil), Choices: t.d.begin(t.lang)})
+}
+
+// repeat shows the current question once more, under a hint.
+func (t *turn) repeat(hint string) {
+	r := t.screen().reply
+	r.Key = "again." + t.m.ID
+	if hint != "" {
+		r.Text = hint + "\n\n" + r.Text
+	}
+	t.say = append(t.say, r)
+}
+
+// tell says one text of the catalog.
+func (t *turn) tell(id string, args map[string]any) { t.tellText(id, t.words(id, args)) }
+
+func (t *turn) tellText(key, text string) {
+	t.say = append(t.say, adapters.Reply{Key: key + "." + t.m.ID, Text: text})
+}
+
+func (t *turn) words(id string, args map[string]any) string { return t.d.say(t.lang, id, args) }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/store"
+)
+
+// handler brings each message to the desk or to the dialogue.
+type handler struct{ b *bot }
+
+func (b *bot) handler() adapters.Handler { return handler{b} }
+
+// Early is the dialogue's: 112 (P39).
+func (h handler) Early(m adapters.Message) *adapters.Reply {
+	if h.b.desk.Mine(m) {
+		return nil
+	}
+	return h.b.dialogue.Early(m)
+}
+
+// Handle takes one message and counts it.
+func (h handler) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	var a adapters.Answer
+	var err error
+	if h.b.desk.Mine(m) {
+		a, err = h.b.desk.Handle(ctx, m)
+	} else {
+		a, err = h.b.dialogue.Handle(ctx, m)
+	}
+	h.b.ops.took(m.From.Platform, err)
+	return a, err
+}
+
+// memory lets an adapter keep things in the store: the floors do not know one
+// another.
+type memory struct{ m *store.Memory }
+
+var _ adapters.Memory = memory{}
+
+func (x memory) Get(ctx context.Context, scope, key string) (adapters.Item, bool, error) {
+	it, ok, err := x.m.Get(ctx, scope, key)
+	return adapters.Item(it), ok, err
+}
+
+func (x memory) Put(ctx context.Context, it adapters.Item) (int64, bool, error) {
+	return x.m.Put(ctx, store.Item(it))
+}
+
+func (x memory) List(ctx context.Context, scope string, after int64, limit int) ([]adapters.Item, error) {
+	items, err := x.m.List(ctx, scope, after, limit)
+	out := make([]adapters.Item, len(items))
+	for i, it := range items {
+		out[i] = adapters.Item(it)
+	}
+	return out, err
+}
+
+func (x memory) Forget(ctx context.Context, scope, key string) error {
+	return x.m.Forget(ctx, scope, key)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/store/vault"
+)
+
+// configCmd prints the configuration that is in force.
+type configCmd struct{}
+
+// Run prints YAML that Load reads back; secrets are masked.
+func (configCmd) Run(e *env) error { return e.config.Print(e.out) }
+
+// versionCmd prints the version.
+type versionCmd struct{}
+
+// Run prints the module's version and the commit it was built from.
+func (versionCmd) Run(e *env) error {
+	version, commit := "ontwikkelversie", ""
+	if i, ok := debug.ReadBuildInfo(); ok {
+		if v := i.Main.Version; v != "" && v != "(devel)" {
+			version = v
+		}
+		for _, s := range i.Settings {
+			if s.Key == "vcs.revision" {
+				commit = " " + s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintf(e.out, "meldroute %s%s\n", version, commit)
+	return err
+}
+
+// journalCmd holds the acts on the journal.
+type journalCmd struct {
+	Verify journalVerifyCmd `cmd:"" help:"Zoek regels die zijn veranderd of ontbreken."`
+}
+
+type journalVerifyCmd struct{}
+
+// Run reports changed, missing and unsealed lines (D10, P24). A journal that
+// is not whole is an error, so that a script notices.
+func (journalVerifyCmd) Run(e *env) error {
+	st, _, err := openStore(e.ctx, e.config, alongside, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }()
+	r, err := st.VerifyJournal(e.ctx)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(e.out, r)
+	if !r.OK() {
+		return errTold
+	}
+	return nil
+}
+
+// checkCmd says what is wrong or still to fill in, before anything runs.
+type checkCmd struct{}
+
+// Run looks at the configuration, the keys and the database. Only what keeps
+// the bot from working makes it an error.
+func (checkCmd) Run(e *env) error {
+	texts, err := config.LoadTexts(e.config.Texts)
+	if err != nil {
+		return err
+	}
+	lang := e.config.Municipality.Language
+	findings, err := config.Check(e.config)
+	if err != nil {
+		return err
+	}
+	blocked := false
+	tell := func(level config.Level, text string) {
+		blocked = blocked || level == config.Blocking
+		_, _ = fmt.Fprintf(e.out, "%s: %s\n", texts.Say(lang, level.LevelID(), nil), text)
+	}
+	for _, f := range findings {
+		tell(f.Level, f.Text)
+	}
+	p := pathsOf(e.config)
+	say := func(id string, args map[string]any) string { return texts.Say(lang, id, args) }
+	if _, err := vault.Open(p.keys); errors.Is(err, vault.ErrMissing) {
+		tell(config.Note, say("check.keys.missing", map[string]any{"Path": p.keys}))
+	} else if err != nil {
+		tell(config.Blocking, say("check.keys.bad", map[string]any{"Path": p.keys, "Why": err.Error()}))
+	} else {
+		b := checkStore(e.ctx, e.config)
+		tell(b.level, say(b.id, map[string]any{"Why": b.why}))
+	}
+	tell(config.Warning, say("check.mail", nil))
+	if blocked {
+		return errTold
+	}
+	return nil
+}
+
+type found struct {
+	level   config.Level
+	id, why string
+}
+
+func checkStore(ctx context.Context, c config.Config) found {
+	st, _, err := openStore(ctx, c, alongside, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return found{config.Blocking, "check.database.bad", err.Error()}
+	}
+	defer func() { _ = st.Close() }()
+	if err := st.Check(ctx); err != nil {
+		return found{config.Blocking, "check.database.bad", err.Error()}
+	}
+	return found{config.Note, "check.database.ok", ""}
+}

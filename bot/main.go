@@ -1,0 +1,83 @@
+// Command bot is Meldroute: it takes in signals of human trafficking from a
+// municipality's employees and brings them to the aandachtsfunctionaris, along
+// the six steps of the meldroute.
+//
+// This package reads flags, wires every adapter and driver, and shuts down.
+// What the bot says is in bot/dialogue and bot/desk, what it owes in
+// bot/reminder.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/meldroute/meldroute/config"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+// cli is what can be asked of the program.
+type cli struct {
+	Config string `short:"c" type:"path" placeholder:"BESTAND" help:"Configuratie die over de standaard heen ligt."`
+
+	Serve   serveCmd   `cmd:"" default:"1" help:"Start de bot (dit doet het programma zonder opdracht ook)."`
+	Check   checkCmd   `cmd:"" help:"Zeg in woorden wat er mist of niet klopt."`
+	Show    configCmd  `cmd:"" name:"config" help:"Toon de configuratie die geldt, zonder geheimen."`
+	Journal journalCmd `cmd:"" help:"Controleer het logboek (journal verify)."`
+	Version versionCmd `cmd:"" help:"Toon de versie."`
+}
+
+// env is what every command works with.
+type env struct {
+	ctx      context.Context
+	config   config.Config
+	out, err io.Writer
+}
+
+// errTold ends a command whose trouble has been told already.
+var errTold = errors.New("bot: told")
+
+// run is main without the process: tests call it too.
+func run(ctx context.Context, args []string, out, errw io.Writer) error {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c, kong.Name("bot"), kong.Description("Meldroute: signalen van mensenhandel, veilig bij de aandachtsfunctionaris."),
+		kong.Writers(out, errw), kong.Exit(func(n int) { code = n }))
+	if err != nil {
+		return err
+	}
+	k, err := parser.Parse(args)
+	if code >= 0 { // --help
+		return nil
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(errw, "bot:", err)
+		return err
+	}
+	e := &env{ctx: ctx, out: out, err: errw}
+	if e.config, err = config.Load(c.Config, os.Getenv); err != nil {
+		_, _ = fmt.Fprintln(errw, err)
+		return err
+	}
+	if err := k.Run(e); err != nil {
+		if !errors.Is(err, errTold) {
+			_, _ = fmt.Fprintln(errw, "bot:", err)
+		}
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/postgres"
+	"github.com/meldroute/meldroute/store/sqlite"
+	"github.com/meldroute/meldroute/store/vault"
+)
+
+// paths are where the bot keeps its data.
+type paths struct {
+	dir, database, keys string // database "" is PostgreSQL
+}
+
+func pathsOf(c config.Config) paths {
+	p := paths{dir: c.Data.Dir, keys: string(c.Data.KeyFile)}
+	if p.keys == "" {
+		p.keys = filepath.Join(p.dir, "sleutels.json")
+	}
+	if c.Data.Database.URL == "" {
+		p.database = filepath.Join(p.dir, "meldroute.db")
+	}
+	return p
+}
+
+// mode says how a command opens the store.
+type mode int
+
+const (
+	serving   mode = iota // one process at a time on SQLite; makes what is missing
+	alongside             // beside a serving process, on what exists
+)
+
+// openStore opens keys and database. On first start it makes the data folder
+// and the key file; a database without its keys is refused (P19).
+func openStore(ctx context.Context, c config.Config, m mode, log *slog.Logger) (*store.Store, store.Driver, error) {
+	p := pathsOf(c)
+	if m == serving {
+		if err := makeKeys(p); err != nil {
+			return nil, nil, err
+		}
+	}
+	v, err := vault.Open(p.keys)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sleutelbestand %s: %w", p.keys, err)
+	}
+	d, err := openDriver(ctx, c, p, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := store.Open(ctx, d, v, store.Options{Log: log})
+	if err != nil {
+		_ = d.Close()
+		return nil, nil, err
+	}
+	return st, d, nil
+}
+
+// makeKeys makes the key file when there is none and no database that would
+// need another one.
+func makeKeys(p paths) error {
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return fmt.Errorf("gegevensmap: %w", err)
+	}
+	if _, err := os.Stat(p.keys); !errors.Is(err, fs.ErrNotExist) {
+		return nil // there, or for vault.Open to tell why not
+	}
+	if p.database != "" {
+		if _, err := os.Stat(p.database); err == nil {
+			return fmt.Errorf("er is een database (%s), maar het sleutelbestand %s ontbreekt: zet het terug uit de back-up", p.database, p.keys)
+		}
+	}
+	if err := vault.Create(p.keys); err != nil {
+		return fmt.Errorf("sleutelbestand maken: %w", err)
+	}
+	return nil
+}
+
+func openDriver(ctx context.Context, c config.Config, p paths, m mode) (store.Driver, error) {
+	if p.database != "" {
+		var opts []sqlite.Option
+		if m == serving {
+			opts = append(opts, sqlite.Serving())
+		} else if _, err := os.Stat(p.database); err != nil {
+			return nil, fmt.Errorf("er is nog geen database (%s): start eerst de bot", p.database)
+		}
+		d, err := sqlite.Open(ctx, p.database, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("database %s: %w", p.database, err)
+		}
+		return d, nil
+	}
+	u, err := url.Parse(c.Data.Database.URL)
+	if err != nil {
+		return nil, errors.New("data.database.url: geen geldig adres")
+	}
+	if pw := c.Data.Database.Password; !pw.Empty() && u.User != nil {
+		u.User = url.UserPassword(u.User.Username(), pw.Reveal())
+	}
+	d, err := postgres.Open(ctx, u.String())
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return d, nil
+}

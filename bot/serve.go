@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/web"
+	"github.com/meldroute/meldroute/bot/desk"
+	"github.com/meldroute/meldroute/bot/dialogue"
+	"github.com/meldroute/meldroute/bot/reminder"
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/store"
+)
+
+// serveCmd is the main job.
+type serveCmd struct{}
+
+// grace is how long a stop may take before what still runs is cut off.
+const grace = 8 * time.Second
+
+// Run serves until the process is told to stop.
+func (serveCmd) Run(e *env) error {
+	log, err := newLog(e.err, e.config.Operations.LogLevel)
+	if err != nil {
+		return err
+	}
+	b, err := assemble(e, log)
+	if err != nil {
+		return err
+	}
+	return b.serve(e.ctx)
+}
+
+// bot is everything that runs.
+type bot struct {
+	e        *env
+	log      *slog.Logger
+	texts    *config.Texts
+	store    *store.Store
+	driver   store.Driver
+	adapters []adapters.Adapter
+	dialogue *dialogue.Dialogue
+	desk     *desk.Desk
+	ops      *operations
+}
+
+// assemble opens the store and wires every adapter: the one place that names
+// them all.
+func assemble(e *env, log *slog.Logger) (*bot, error) {
+	b := &bot{e: e, log: log}
+	c := e.config
+	var err error
+	if b.texts, err = config.LoadTexts(c.Texts); err != nil {
+		return nil, err
+	}
+	calendar, err := config.NewCalendar(c)
+	if err != nil {
+		return nil, err
+	}
+	if b.store, b.driver, err = openStore(e.ctx, c, serving, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = b.store.Close()
+		}
+	}()
+	if err = b.open(c); err != nil {
+		return nil, err
+	}
+	senders, rooms := map[string]adapters.Sender{}, map[string]adapters.Rooms{}
+	for _, a := range b.adapters {
+		senders[a.Name()] = a
+		if r, ok := a.(adapters.Rooms); ok {
+			rooms[a.Name()] = r
+		}
+	}
+	b.dialogue, err = dialogue.New(e.ctx, dialogue.Options{
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.desk, err = desk.New(desk.Options{
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.ops = newOperations(c.Operations.Listen, b.store, log)
+	return b, nil
+}
+
+// open makes the adapters that the configuration asks for.
+func (b *bot) open(c config.Config) error {
+	if !c.Web.Enabled {
+		return errors.New("er is geen chat ingesteld: zet web.enabled op true")
+	}
+	o := web.Options{
+		Listen: c.Web.Listen, Channel: web.Place{ID: c.Web.Channel.ID, Name: c.Web.Channel.Name},
+		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Log: b.log, Ready: b.ready,
+	}
+	for _, p := range c.Web.People {
+		o.People = append(o.People, web.Person{ID: p.ID, Name: p.Name, Role: string(p.Role)})
+	}
+	for _, r := range c.Readers() {
+		if r.Person.Platform() == web.Platform {
+			o.Readers = append(o.Readers, r.Person.ID())
+		}
+	}
+	a, err := web.New(o)
+	if err != nil {
+		return err
+	}
+	b.adapters = append(b.adapters, a)
+	return nil
+}
+
+// ready prints where the bot keeps its data and where it can be reached.
+func (b *bot) ready(url string) {
+	p := pathsOf(b.e.config)
+	if p.database != "" {
+		_, _ = fmt.Fprintf(b.e.out, "Gegevens: %s\n", p.database)
+	}
+	_, _ = fmt.Fprintf(b.e.out, "Sleutels: %s\nMeldroute draait op %s\n", p.keys, url)
+	b.ops.setReady(true)
+}
+
+// serve runs every part until ctx ends or one of them fails, and stops in
+// order: first no more messages, then what is owed, then the store.
+func (b *bot) serve(ctx context.Context) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var parts sync.WaitGroup
+	start := func(name string, f func(context.Context) error) {
+		parts.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				b.log.Error("bot: part failed", "part", name, "err", err)
+				fail(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	start("operations", b.ops.run)
+	for _, a := range b.adapters {
+		start(a.Name(), func(ctx context.Context) error { return a.Run(ctx, b.handler()) })
+	}
+	loop := &reminder.Loop{
+		Ledger: b.store, Changed: b.driver.Changed(), Now: time.Now, Log: b.log, Sent: b.ops.sent,
+		Deliver: map[store.Role]reminder.Deliver{
+			store.ToReporter: b.dialogue.Deliver, store.ToChannel: b.desk.Deliver,
+			store.ToOfficers: b.desk.Deliver, store.ToCoordinators: b.desk.Deliver,
+		},
+	}
+	start("reminder", loop.Run)
+	start("upkeep", b.upkeep)
+	<-ctx.Done()
+	b.ops.setReady(false)
+	stopped := make(chan struct{})
+	go func() { parts.Wait(); close(stopped) }()
+	select {
+	case <-stopped:
+	case <-time.After(grace):
+		b.log.Warn("bot: parts did not stop in time")
+	}
+	err := b.store.Close()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// upkeep does, in one goroutine, what is not owed to anybody but must happen:
+// the journal's chain, drafts, what is old.
+func (b *bot) upkeep(ctx context.Context) error {
+	if err := b.dialogue.Resume(ctx); err != nil {
+		b.log.Error("bot: dialogues not resumed", "err", err)
+	}
+	jobs := []struct {
+		name  string
+		every time.Duration
+		next  time.Time
+		do    func(context.Context, time.Time) error
+	}{
+		{name: "journal", every: time.Second, do: func(ctx context.Context, _ time.Time) error { _, err := b.store.SealJournal(ctx); return err }},
+		{name: "shown", every: 2 * time.Second, do: func(ctx context.Context, _ time.Time) error { return b.dialogue.Flush(ctx) }},
+		{name: "drafts", every: time.Minute, do: b.dialogue.Drafts},
+		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		for i := range jobs {
+			j := &jobs[i]
+			now := time.Now()
+			if now.Before(j.next) || ctx.Err() != nil {
+				continue
+			}
+			j.next = now.Add(j.every)
+			if err := j.do(ctx, now); err != nil && ctx.Err() == nil {
+				b.log.Error("bot: upkeep failed", "job", j.name, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
