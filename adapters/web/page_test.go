@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/adaptertest"
@@ -207,7 +208,9 @@ func TestEarlyComesWithTheAnswer(t *testing.T) {
 		},
 	}, nil)
 	x.memory.down(false, true)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, x.url("/p/sanne/say"), strings.NewReader(typed("SPOED")))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.url("/p/sanne/say"), strings.NewReader(typed("SPOED")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +234,7 @@ func TestEarlyComesWithTheAnswer(t *testing.T) {
 // When memory cannot be read the page says so, and shows the rest when it can.
 func TestMemoryComesBack(t *testing.T) {
 	t.Parallel()
-	x := start(t, nobody{}, nil)
+	x := start(t, handler{early: func(m adapters.Message) *adapters.Reply { return &adapters.Reply{Key: m.ID, Text: "Bel 112."} }}, nil)
 	send(t, x, "sanne", adapters.Reply{Key: "q", Text: "eerder"})
 	if err := x.end(); err != nil {
 		t.Fatal(err)
@@ -243,9 +246,14 @@ func TestMemoryComesBack(t *testing.T) {
 		t.Error("the page does not say that posts are missing")
 	}
 	tab := openTab(t, x, "sanne", "sanne")
+	tab.Type("SPOED")
 	x.memory.down(false, false)
 	send(t, x, "sanne", adapters.Reply{Key: "r", Text: "later"})
-	tab.Await("both", func(v adaptertest.View) bool { return len(v.Posts) == 2 && v.Posts[0].Text == "eerder" })
+	tab.Await("all", func(v adaptertest.View) bool { return len(v.Posts) == 3 && v.Posts[0].Text == "eerder" })
+	_, body = do(t, http.MethodGet, x.url("/p/sanne"), "", nil)
+	if a, b := strings.Index(body, ">eerder<"), strings.Index(body, ">Bel 112.<"); a < 0 || b < a {
+		t.Errorf("what was earlier stands at %d, what came after at %d", a, b)
+	}
 }
 
 // More acts at once than a person can have are sent back, to be brought again.
