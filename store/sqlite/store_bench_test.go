@@ -1,0 +1,214 @@
+package sqlite_test
+
+import (
+	"flag"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/sqlite"
+	"github.com/meldroute/meldroute/store/vault"
+)
+
+var long = flag.Bool("long", false, "measure with a million rows")
+
+// many is the number of rows that is compared with a thousand.
+func many() int {
+	if *long {
+		return 1_000_000
+	}
+	return 100_000
+}
+
+// opened is a store on a new database.
+func opened(b *testing.B) (*store.Store, string) {
+	b.Helper()
+	dir := b.TempDir()
+	keys := filepath.Join(dir, "keys.json")
+	if err := vault.Create(keys); err != nil {
+		b.Fatal(err)
+	}
+	v, err := vault.Open(keys)
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(dir, "bot.db")
+	db, err := sqlite.Open(b.Context(), path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(b.Context(), db, v, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	return s, path
+}
+
+// timed runs f n times and returns how long each took.
+func timed(n int, f func()) []time.Duration {
+	ds := make([]time.Duration, n)
+	for i := range ds {
+		start := time.Now()
+		f()
+		ds[i] = time.Since(start)
+	}
+	return ds
+}
+
+// dialogue returns a function that takes one turn of a person: an event, a
+// session of 1 KB.
+func dialogue(b *testing.B, s *store.Store, who string) func() {
+	person, content := private.New("web:"+who), private.New(string(make([]byte, 900)))
+	n := 0
+	return func() {
+		n++
+		e := store.Event{ID: fmt.Sprint(who, n), Person: person}
+		_, err := s.Turn(b.Context(), e, func(v store.View) (store.Effects, error) {
+			return store.Effects{Session: &store.Session{
+				Flow: "intake", Version: "v1", Rev: v.Session.Rev + 1, Shown: v.Session.Rev, Content: content,
+				Nudge: v.Now.Add(time.Hour), Expires: v.Now.Add(72 * time.Hour),
+			}}, nil
+		})
+		if err != nil {
+			b.Error(err)
+		}
+	}
+}
+
+// A durable, sealed dialogue turn against a bare commit of 1 KB: the medians at
+// one dialogue (x-bare, at most 3), and the rate of 64 at once against the
+// single bare rate (x-rate, at least 3).
+func BenchmarkStoreTurn(b *testing.B) {
+	s, _ := opened(b)
+	one := dialogue(b, s, "one")
+	timed(50, one)
+	n := max(b.N, 500)
+	b.ResetTimer()
+	plain := median(bare(b, n))
+	b.ReportMetric(float64(median(timed(n, one)))/float64(plain), "x-bare")
+
+	const people = 64
+	var wg sync.WaitGroup
+	var turns atomic.Int64
+	start := time.Now()
+	for i := range people {
+		turn := dialogue(b, s, fmt.Sprint("p", i))
+		wg.Go(func() {
+			for turns.Add(1) <= int64(4*n) {
+				turn()
+			}
+		})
+	}
+	wg.Wait()
+	rate := float64(4*n) / time.Since(start).Seconds()
+	b.ReportMetric(rate*plain.Seconds(), "x-rate")
+}
+
+// fill adds n rows of signals with marks that nobody looks for, read long ago.
+func fill(b *testing.B, path string, n int) {
+	b.Helper()
+	db := raw(b, path)
+	for _, q := range []string{
+		`INSERT INTO signals (ref, status, urgency, received, read_by, read_at, direct, version)
+			WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?1)
+			SELECT printf('SIG-2020-%08d', i), 'read', 'normal', i, i, i, 0, 1 FROM c`,
+		`INSERT INTO marks (hash, signal, class)
+			WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5 * ?1)
+			SELECT randomblob(20), printf('SIG-2020-%08d', i / 5), 'name' FROM c`,
+	} {
+		if _, err := db.Exec(q, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A look-up of step 3 and the desk's list with many signals against a thousand
+// (x-case and x-list, at most 1.5).
+func BenchmarkStoreSignals(b *testing.B) {
+	var last [2]time.Duration
+	for _, size := range []int{1000, many()} {
+		s, path := opened(b)
+		fill(b, path, size)
+		officer := store.Viewer{Person: private.New("web:officer"), All: true}
+		var ref store.Reference
+		for i := range 300 {
+			out, err := s.Turn(b.Context(), store.Event{}, func(store.View) (store.Effects, error) {
+				return store.Effects{File: &store.Filing{Report: flows.Report{
+					What:    private.New("wat er is gezien"),
+					Persons: []flows.Person{{Name: private.New(fmt.Sprintf("Jan Nummer%d", i%100))}},
+				}}}, nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			ref = out.Ref
+		}
+		list := median(timed(max(b.N, 200), func() {
+			if l, err := s.List(b.Context(), officer); err != nil || len(l) < 400 {
+				b.Error(len(l), err)
+			}
+		}))
+		look := median(timed(max(b.N, 200), func() {
+			_, err := s.Turn(b.Context(), store.Event{Signal: ref, Viewer: officer}, func(v store.View) (store.Effects, error) {
+				if len(v.Matches) != 2 {
+					b.Error(v.Matches)
+				}
+				return store.Effects{}, nil
+			})
+			if err != nil {
+				b.Error(err)
+			}
+		}))
+		if last[0] > 0 {
+			b.ReportMetric(float64(list)/float64(last[0]), "x-list")
+			b.ReportMetric(float64(look)/float64(last[1]), "x-case")
+		}
+		last = [2]time.Duration{list, look}
+	}
+}
+
+// A claim of what is due among many open notices against a thousand (x-claim:
+// what it costs is what is due, not what is open).
+func BenchmarkStoreClaim(b *testing.B) {
+	var last time.Duration
+	for _, size := range []int{1000, many()} {
+		s, path := opened(b)
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		if _, err := raw(b, path).Exec(`INSERT INTO notices (key, kind, about, n, role, due, next, tries, fence, done)
+			WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?1)
+			SELECT printf('later|SIG-2020-%08d|0', i), 'later', printf('SIG-2020-%08d', i), 0, 'officers', ?2 + i, ?2 + i, 0, 0, 0 FROM c`,
+			size, now.Add(24*time.Hour).UnixMicro()); err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		took := median(timed(max(b.N, 100), func() {
+			b.StopTimer()
+			var due []store.Notice
+			for range 10 {
+				n++
+				due = append(due, store.Notice{NoticeID: store.NoticeID{Kind: "due", N: n}, Due: now})
+			}
+			if _, err := s.Turn(b.Context(), store.Event{}, func(store.View) (store.Effects, error) {
+				return store.Effects{Notices: due}, nil
+			}); err != nil {
+				b.Error(err)
+			}
+			b.StartTimer()
+			got, _, err := s.Claim(b.Context(), now, 50)
+			if err != nil || len(got) != 10 {
+				b.Error(len(got), err)
+			}
+		}))
+		if last > 0 {
+			b.ReportMetric(float64(took)/float64(last), "x-claim")
+		}
+		last = took
+	}
+}
