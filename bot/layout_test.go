@@ -89,6 +89,7 @@ var outside = map[string]string{
 	"go.uber.org/goleak":                    "test",
 	"pgregory.net/rapid":                    "test",
 	"github.com/chromedp/":                  "test",
+	"golang.org/x/net/html":                 "test",
 }
 
 // topLevel is what may stand beside the floors; a name that begins with a dot
