@@ -182,6 +182,8 @@ func testEarly(t *testing.T, open Open) {
 	p := open(t, b)
 	tab := p.Tab(t, p.People[0])
 	release := make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(release) })
+	defer goOn()
 	b.does(func(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 		<-release
 		if err := p.Adapter.Send(ctx, m.At, *early(m)); err != nil {
@@ -195,7 +197,7 @@ func testEarly(t *testing.T, open Open) {
 		tab.Type("SPOED")
 	}()
 	tab.Await("112 before the handler is done", sees("Bel nu 112."))
-	close(release)
+	goOn()
 	<-done
 	v := tab.Await("the question after it", sees("waar?"))
 	if got, want := texts(v), []string{"Bel nu 112.", "waar?"}; !slices.Equal(got, want) {

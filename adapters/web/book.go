@@ -128,7 +128,7 @@ func (b *book) show(id string, p post) entry {
 	l := b.logs[id]
 	e, change := b.place(l, p)
 	if change && !e.saved {
-		b.publish(l, e)
+		e = b.publish(l, e)
 	}
 	return e
 }
@@ -160,8 +160,8 @@ func (b *book) place(l *logbook, p post) (e entry, change bool) {
 	return entry{slot: p.Key, post: p}, true
 }
 
-// publish puts e in its place and wakes the pages.
-func (b *book) publish(l *logbook, e entry) {
+// publish puts e in its place, wakes the pages and returns e with its order.
+func (b *book) publish(l *logbook, e entry) entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.rev++
@@ -175,6 +175,7 @@ func (b *book) publish(l *logbook, e entry) {
 		l.entries = append(l.entries, e)
 	}
 	b.wake()
+	return e
 }
 
 func (b *book) wake() {

@@ -200,6 +200,7 @@ func TestBegin(t *testing.T) {
 func TestEarlyComesWithTheAnswer(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
+	defer close(release)
 	x := start(t, handler{
 		early: func(m adapters.Message) *adapters.Reply { return &adapters.Reply{Key: m.ID, Text: "Bel nu 112."} },
 		handle: func(context.Context, adapters.Message) (adapters.Answer, error) {
@@ -227,7 +228,6 @@ func TestEarlyComesWithTheAnswer(t *testing.T) {
 	if !strings.Contains(string(buf[:n]), "Bel nu 112.") {
 		t.Errorf("first read: %q", buf[:n])
 	}
-	close(release)
 	x.memory.down(false, false)
 }
 

@@ -22,7 +22,7 @@ const (
 	readTime  = 15 * time.Second
 	actTime   = 30 * time.Second
 	writeTime = 45 * time.Second
-	stopTime  = 5 * time.Second
+	stopTime  = 3 * time.Second
 )
 
 // policy lets a page load what this server serves and nothing else, without
@@ -43,7 +43,7 @@ type server struct {
 }
 
 // Run serves the pages until ctx ends. It returns an error when it cannot
-// listen. Acts that were taken in are finished first, for at most 5 s.
+// listen. Acts that were taken in are finished first, for at most 3 s.
 func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", a.opt.Listen)
@@ -88,12 +88,24 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 		cancel()
 		_ = srv.Close()
 	}
-	busy.Wait()
+	s.wait(&busy)
 	if err != nil {
 		return fmt.Errorf("web: serve: %w", err)
 	}
 	<-served
 	return nil
+}
+
+// wait waits until all requests have ended, for at most stopTime: a handler
+// that does not heed its context must not keep the program from ending.
+func (s *server) wait(busy *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { busy.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(stopTime):
+		s.opt.Log.Error("web: acts did not end")
+	}
 }
 
 // quiet takes what net/http logs, which can hold addresses and, after a
