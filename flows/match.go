@@ -110,7 +110,10 @@ func (m *matcher) read(typed string) ([]entry, bool) {
 			alone = alone || e.alone
 		}
 	}
-	return out, len(out) == 1 || !alone
+	if alone && len(out) > 1 {
+		return nil, false
+	}
+	return out, true
 }
 
 // What parts several answers: signs first, then words, then space between

@@ -55,7 +55,7 @@ func bsnInRuns(rs []rune, between func(rune) bool) bool {
 				return true
 			}
 		case 8:
-			if namesBSN(rs[max(0, start-20):start]) && elfproef(append([]rune{'0'}, digits...)) {
+			if namesBSN(rs[:start]) && elfproef(append([]rune{'0'}, digits...)) {
 				return true
 			}
 		}
@@ -79,9 +79,16 @@ func abroad(before []rune) bool {
 	return callingCode.MatchString(string(before[max(0, len(before)-12):]))
 }
 
+// namesBSN reports whether a word for it ends in the 20 characters before. A
+// longer word may begin before those: "burgerservicenummer: " alone is 21.
 func namesBSN(before []rune) bool {
-	s := strings.ToLower(string(before))
-	return strings.Contains(s, "bsn") || strings.Contains(s, "burgerservice") || strings.Contains(s, "sofi")
+	for _, word := range []string{"bsn", "burgerservice", "sofi"} {
+		near := before[max(0, len(before)-20-len(word)+1):]
+		if strings.Contains(strings.ToLower(string(near)), word) {
+			return true
+		}
+	}
+	return false
 }
 
 func isASCIIDigit(r rune) bool { return r >= '0' && r <= '9' }
