@@ -137,6 +137,7 @@ func TestLayoutSeesEveryBreach(t *testing.T) {
 		{"brother to brother", "bot/desk/open.go", file("desk", `import _ "`+module+`bot/dialogue"`), "bot/desk/open.go: bot/desk must not import bot/dialogue"},
 		{"a driver below bot", "bot/desk/open.go", file("desk", `import _ "`+module+`store/sqlite"`), "bot/desk/open.go: bot/desk must not import store/sqlite"},
 		{"a test beside its child", "store/open_test.go", "package store_test\n" + `import _ "` + module + `store/sqlite"`, ""},
+		{"a test on its floor's ground", "store/sqlite/open_test.go", "package sqlite_test\n" + `import _ "` + module + `flows"`, ""},
 		{"a test on another floor", "store/open_test.go", "package store_test\n" + `import _ "` + module + `adapters/web"`, "store/open_test.go: store must not import adapters/web, in a test either"},
 		{"a test of a brother", "bot/desk/open_test.go", "package desk_test\n" + `import _ "` + module + `bot/dialogue"`, "bot/desk/open_test.go: bot/desk must not import bot/dialogue, in a test either"},
 		{"a library elsewhere", "bot/desk/open.go", file("desk", `import _ "github.com/slack-go/slack"`), "bot/desk/open.go: github.com/slack-go/slack is not for bot/desk"},
@@ -304,8 +305,9 @@ func (s *surveyor) imports(p, dir, imp string, test, libs bool) {
 }
 
 // may reports whether a package may import another of ours. A test may use
-// its whole floor, where its conformance suite and its drivers are; a test
-// of bot's packages may use every floor, and none of the others of bot.
+// its whole floor, where its conformance suite and its drivers are, and what
+// that floor stands on; a test of bot's packages may use every floor, and none
+// of the others of bot.
 func may(from, to string, test bool) bool {
 	allowed := strings.Fields(house[from])
 	if to == "config/private" || slices.Contains(allowed, to) || house[from] == "*" {
@@ -318,7 +320,7 @@ func may(from, to string, test bool) bool {
 	if floor(from) == "bot" {
 		return from == to || floor(to) != "bot"
 	}
-	return floor(from) == floor(to)
+	return floor(from) == floor(to) || slices.Contains(strings.Fields(house[floor(from)]), to)
 }
 
 // rooms are the packages that may import a library.

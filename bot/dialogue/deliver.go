@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/store"
@@ -50,6 +51,9 @@ func (d *Dialogue) notice(kind string, r store.Reporter, s store.Signal) string 
 		}
 	}
 	parts = append(parts, d.say(r.Lang, "d.receipt", args))
+	if h, ok := d.o.Config.Helpline(config.Care); ok && h.Number != "" {
+		parts = append(parts, d.say(r.Lang, "d.receipt.care", nil))
+	}
 	return strings.Join(parts, "\n\n")
 }
 

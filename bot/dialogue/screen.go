@@ -69,6 +69,14 @@ func (t *turn) saying(step flows.Step) string {
 	return b.String()
 }
 
+// intro is what the bot says with a form, when its title does not say it.
+func (t *turn) intro(step flows.Step) string {
+	if step.Say == step.Title {
+		return ""
+	}
+	return t.d.text(t.lang, step.Say)
+}
+
 // skipLabel is what a step is skipped with.
 func (t *turn) skipLabel(step flows.Step) string {
 	if !step.SkipLabel.IsZero() {
@@ -134,7 +142,7 @@ func number(cs []adapters.Choice) {
 // form renders a step that is filled in, with what was answered before.
 func (t *turn) form(step flows.Step) *adapters.Form {
 	f := &adapters.Form{
-		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.d.text(t.lang, step.Say),
+		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.intro(step),
 		Submit: t.words("d.next", nil), Step: step.Part, Of: t.parts(step), Sensitive: true,
 	}
 	was, _ := t.flow.Given(t.c.State)
@@ -165,7 +173,7 @@ func (t *turn) form(step flows.Step) *adapters.Form {
 // review renders everything that was answered, each to be changed.
 func (t *turn) review(step flows.Step) *adapters.Form {
 	f := &adapters.Form{
-		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.d.text(t.lang, step.Say), Sensitive: true,
+		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.intro(step), Sensitive: true,
 	}
 	for _, e := range t.flow.Review(t.c.State) {
 		label := e.Question

@@ -19,13 +19,13 @@ type content struct {
 	ID    string       `json:"id"` // names this dialogue's posts
 	State flows.State  `json:"state"`
 	Lang  string       `json:"lang"`
+	Hint  string       `json:"hint"`  // the platform's language when it was last shown
 	Place private.Text `json:"place"` // where it is held, as adapters.Address.Key
 	// Nonce is drawn anew at each revision; every press and form of the
 	// current question begins with it (D8).
 	Nonce string       `json:"nonce"`
 	Asked time.Time    `json:"asked"`
 	Post  string       `json:"post"`  // key of the post that holds the question
-	Part  int          `json:"part"`  // which step that post is
 	About store.Number `json:"about"` // the signal that a small flow is about
 }
 
@@ -82,6 +82,9 @@ func (t *turn) load() error {
 			return needs{flow: s.Version}
 		}
 		t.flow = f
+	}
+	if t.c.Hint != "" && t.m.Lang != "" && t.m.Lang != t.c.Hint {
+		t.c.Lang = t.m.Lang // changed on the platform's own page
 	}
 	for _, l := range []string{t.c.Lang, t.view.Profile.Lang, t.m.Lang, t.d.o.Config.Municipality.Language, "nl"} {
 		if l == "nl" || l == "en" {
@@ -180,6 +183,9 @@ func (t *turn) typed(text string) error {
 	if t.flow == nil {
 		return t.greet()
 	}
+	if token, ok := t.shown(text); ok {
+		return t.press(token)
+	}
 	if row, ok := t.match(text); ok {
 		return t.take(row)
 	}
@@ -189,6 +195,18 @@ func (t *turn) typed(text string) error {
 		t.repeat(t.words("d.hint", nil))
 	}
 	return errRefused
+}
+
+// shown reads what was typed as one of the choices under the question, by its
+// key or its whole label.
+func (t *turn) shown(text string) (token string, ok bool) {
+	text = strings.Trim(strings.TrimSpace(text), ".")
+	for _, c := range t.screen().reply.Choices {
+		if text == c.Key || strings.EqualFold(text, c.Label) {
+			return c.Token, true
+		}
+	}
+	return "", false
 }
 
 // match reads a typed answer to the current step, when it can be typed.
@@ -270,18 +288,21 @@ func (t *turn) ask(open bool) error {
 	last := t.c.Post
 	if t.c.ID == "" {
 		t.c.ID = rand.Text()[:12]
-		t.c.Lang = t.lang
 		t.c.Place = private.New(t.m.At.Key())
 	}
+	t.c.Lang, t.c.Hint = t.lang, t.m.Lang
 	t.c.Nonce = rand.Text()
 	t.c.Asked = now
 	t.c.Post = t.c.ID + "." + strconv.FormatInt(rev, 10)
 	sc := t.screen()
-	if last != "" {
+	switch {
+	case last == "":
+	case t.m.Filled != nil: // nothing stands below it: the question moves on in its place
+		sc.reply.Over = last
+	default:
 		t.say = append(t.say, adapters.Reply{Key: last + ".past", Over: last, Text: t.past(), Quiet: true})
 	}
 	t.say = append(t.say, sc.reply)
-	t.c.Part = sc.reply.Step
 	body, err := private.Encode(t.c)
 	if err != nil {
 		return err
@@ -301,8 +322,8 @@ func (t *turn) ask(open bool) error {
 
 // past is what stays of a question: that it was answered, never with what.
 func (t *turn) past() string {
-	if t.taken && t.c.Part > 0 {
-		return t.words("d.done.step", map[string]any{"N": t.c.Part})
+	if t.taken {
+		return t.words("d.done.step", nil)
 	}
 	return t.words("d.past", nil)
 }
