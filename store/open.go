@@ -45,6 +45,8 @@ type Store struct {
 	v   *vault.Vault
 	now func() time.Time
 	log *slog.Logger
+	// draw draws the two numbers of a signal.
+	draw func(now time.Time) (Reference, Number)
 
 	mu    sync.Mutex
 	flows map[string]bool // hashes that this process put, kept in use
@@ -54,7 +56,7 @@ type Store struct {
 // file belongs to the data: vault.ErrWrongKey otherwise (P19). The store owns
 // d from then on, also when Open fails.
 func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, error) {
-	s := &Store{d: d, v: v, now: o.Now, log: o.Log, flows: map[string]bool{}}
+	s := &Store{d: d, v: v, now: o.Now, log: o.Log, draw: drawNumbers, flows: map[string]bool{}}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -21,13 +21,12 @@ func draw(n int) string {
 	return string(b)
 }
 
-// newReference draws a reference. Random, not counted: it says nothing about
-// how many there are, and cannot be guessed from another.
-func newReference(now time.Time) Reference {
-	return Reference(fmt.Sprintf("SIG-%04d-%s", now.Year(), draw(5)))
+// drawNumbers draws the two numbers of a signal (D6). Random, not counted: they
+// say nothing about how many there are, cannot be guessed from others, and have
+// nothing to do with each other.
+func drawNumbers(now time.Time) (Reference, Number) {
+	return Reference(fmt.Sprintf("SIG-%04d-%s", now.Year(), draw(5))), Number("M-" + draw(5))
 }
-
-func newNumber() Number { return Number("M-" + draw(5)) }
 
 // NewToken returns 128 random bits, in letters that every platform takes.
 func NewToken() string {

@@ -183,6 +183,9 @@ func (w *writes) erase(eff Effects) error {
 // Mine returns what a reporter may see of his own signals, newest first, 50 at
 // most (P10).
 func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
+	if p.Empty() {
+		return nil, nil // a signal without a reporter is nobody's
+	}
 	rows, err := s.d.Query(ctx, ask(`SELECT s.ref, s.received, s.status, r.delivery FROM reporters r
 		JOIN signals s ON s.ref = r.signal WHERE r.who IN ?
 		ORDER BY s.received DESC, s.ref LIMIT ?`, s.v.Names(labelOwn, p.Reveal()), ownAtOnce).read())

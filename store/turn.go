@@ -45,7 +45,7 @@ func (s *Store) Turn(ctx context.Context, e Event, f func(View) (Effects, error)
 		case errors.Is(err, ErrDuplicate):
 			return Outcome{Duplicate: true}, nil
 		case errors.Is(err, errDraw):
-			t.ref, t.number = newReference(t.now), newNumber()
+			t.ref, t.number = s.draw(t.now)
 			continue
 		case errors.Is(err, ErrConflict):
 			continue

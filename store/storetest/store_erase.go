@@ -104,9 +104,11 @@ func plant(h *house) store.Reference {
 	})
 	f := filing()
 	f.LeaveOut, f.Assign = []store.Person{second}, []store.Person{officer}
+	h.issue(store.Token{Kind: "later", About: "SIG-2026-ABCDE", Keep: true}) // about another
+	more := store.Token{ID: store.NewToken(), Kind: "open", Keep: true}
 	tok := store.Token{ID: "Merel-0123456789", Kind: "case", Person: officer, Place: private.New("web:Eksternest")}
 	_, out := h.turn(store.Event{ID: "gebeurtenis-Roek-2", Person: melder}, store.Effects{
-		File: f, End: true, Tokens: []store.Token{tok}, Count: []string{"filed"},
+		File: f, End: true, Tokens: []store.Token{tok, more}, Count: []string{"filed"},
 		Notices: []store.Notice{{NoticeID: store.NoticeID{Kind: "card"}, To: store.ToChannel, Due: start}},
 		Journal: []store.Line{{Action: "signal.filed", Actor: "melder", Outcome: "ok", Reason: private.New("Zilvervos")}},
 	})
@@ -158,9 +160,10 @@ func testNothingInTheOpen(h *house) {
 func testErase(h *house) {
 	keep := h.file(filing())
 	ref := plant(h)
-	h.turn(store.Event{Signal: ref, Viewer: all, Token: "Merel-x"}, store.Effects{})
-	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{
-		Erase: true, Status: store.Withdrawn,
+	own := h.file(filing())
+	h.turn(store.Event{Signal: own, Person: melder, AsReporter: true}, store.Effects{Erase: true})
+	h.turn(store.Event{Signal: ref, Viewer: all, Person: officer, Token: "Merel-0123456789"}, store.Effects{
+		Erase: true, Status: store.Withdrawn, UseUp: true,
 		Journal: []store.Line{{Action: "signal.erased", Actor: "bot", About: ref, Outcome: "ok", Reason: private.New("Zilvervos")}},
 		Notices: []store.Notice{{NoticeID: store.NoticeID{Kind: "gone", About: ref}, To: store.ToChannel, Due: start}},
 	})
@@ -169,8 +172,8 @@ func testErase(h *house) {
 			h.Errorf("%d rows in %s", n, table)
 		}
 	}
-	if n := h.number(`SELECT COUNT(*) FROM tokens`); n != 0 {
-		h.Errorf("%d tokens", n)
+	if n := h.number(`SELECT COUNT(*) FROM tokens`); n != 1 {
+		h.Errorf("%d tokens, want that about another signal", n)
 	}
 	if n := h.number(`SELECT COUNT(*) FROM notices WHERE about = ?1 AND kind <> 'gone'`, string(ref)); n != 0 {
 		h.Errorf("%d notices", n)
@@ -184,7 +187,9 @@ func testErase(h *house) {
 	if n := h.number(`SELECT COUNT(*) FROM journal WHERE about = ?1`, string(ref)); n != 3 {
 		h.Errorf("%d journal lines, want 3", n)
 	}
-	h.is(h.Deliver(h.ctx(), ref, new(taker).deliver), store.ErrNotFound)
+	for _, r := range []store.Reference{ref, own} {
+		h.is(h.Deliver(h.ctx(), r, new(taker).deliver), store.ErrNotFound)
+	}
 	_, err := h.Card(h.ctx(), ref)
 	h.is(err, store.ErrNotFound)
 	mine, err := h.Mine(h.ctx(), melder)
