@@ -215,9 +215,11 @@ function page() {
     if (a.notice) notice(act.at, a.notice, null);
     settle(act.at);
   }
-  // settle brings a lost focus to the newest post.
+  // settle brings a lost focus, or one on a post that was answered, to the
+  // newest post.
   function settle(at) {
-    if (document.activeElement && document.activeElement !== body) return;
+    const now = document.activeElement;
+    if (now && now !== body && !now.classList.contains("post")) return;
     const list = all(".post:not(.local)", logs.get(at) || logs.get(person));
     const post = list[list.length - 1];
     if (post) post.focus({ preventScroll: true });
@@ -325,6 +327,7 @@ function page() {
   function formErrors(form, errors, words) {
     const list = $(".summary ul", form);
     list.replaceChildren();
+    $(".summary h3", form).hidden = false;
     if (errors[""]) list.append(el("li", "", errors[""]));
     const seen = new Set([""]);
     for (const box of all("[data-field]", form)) {
@@ -355,6 +358,7 @@ function page() {
   // formFailed keeps the form as it is: it can be sent again.
   function formFailed(act, words, errors, again) {
     formErrors(act.form, { ...(errors || {}), "": words }, "");
+    $(".summary h3", act.form).hidden = !errors; // nothing is wrong with the form
     if (!again) failed = null;
   }
   function closeSheet(done) {
