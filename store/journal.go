@@ -152,25 +152,28 @@ func readHead() Query { return ask(`SELECT value FROM meta WHERE name = ?`, meta
 // VerifyJournal finds it.
 func (s *Store) SealJournal(ctx context.Context) (int, error) {
 	sealed := 0
-	for {
-		n, more, err := s.sealBatch(ctx)
+	for after := int64(0); after >= 0; {
+		n, last, err := s.sealBatch(ctx, after)
 		sealed += n
 		if err != nil {
 			return sealed, fmt.Errorf("store: seal journal: %w", err)
 		}
-		if !more {
-			return sealed, nil
-		}
+		after = last
 	}
+	return sealed, nil
 }
 
-func (s *Store) sealBatch(ctx context.Context) (n int, more bool, err error) {
+// sealBatch seals lines after an id, and returns the last id that it looked at:
+// lines that are not ours must not keep it from those behind. It is -1 when
+// there were no more.
+func (s *Store) sealBatch(ctx context.Context, after int64) (n int, last int64, err error) {
 	err = s.d.Turn(ctx, Turn{
 		Locks: [][]byte{lockJournal},
 		Reads: []Query{
 			readHead(),
 			{SQL: `SELECT seq, chain FROM journal WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1`},
-			ask(`SELECT `+journalColumns+` FROM journal WHERE seq IS NULL ORDER BY id LIMIT ?`, sealAtOnce).read(),
+			ask(`SELECT `+journalColumns+` FROM journal WHERE seq IS NULL AND id > ?
+				ORDER BY id LIMIT ?`, after, sealAtOnce).read(),
 		},
 		Compute: func(rows []Rows) ([]Stmt, error) {
 			h, _ := s.head(rows[0])
@@ -192,14 +195,17 @@ func (s *Store) sealBatch(ctx context.Context) (n int, more bool, err error) {
 				stmts = append(stmts, ask(`UPDATE journal SET seq = ?, chain = ? WHERE id = ? AND seq IS NULL`,
 					h.Seq, h.Chain, num(r[0])).write(1))
 			}
-			more = n > 0 && len(rows[2]) == sealAtOnce
+			last = -1
+			if len(rows[2]) == sealAtOnce {
+				last = num(rows[2][sealAtOnce-1][0])
+			}
 			if n > 0 {
 				stmts = append(stmts, s.writeHead(h))
 			}
 			return stmts, nil
 		},
 	})
-	return n, more && err == nil, err
+	return n, last, err
 }
 
 // Span is a run of sequence numbers, both ends included.

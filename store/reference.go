@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // crockford are the 32 letters of a number that is read out loud: no I, L, O
@@ -26,6 +28,15 @@ func draw(n int) string {
 // nothing to do with each other.
 func drawNumbers(now time.Time) (Reference, Number) {
 	return Reference(fmt.Sprintf("SIG-%04d-%s", now.Year(), draw(5))), Number("M-" + draw(5))
+}
+
+// clean is a reference that every database takes: one that was typed may hold
+// what PostgreSQL refuses as text. What is not a text is nobody's reference.
+func (r Reference) clean() Reference {
+	if !utf8.ValidString(string(r)) || strings.ContainsRune(string(r), 0) {
+		return "?"
+	}
+	return r
 }
 
 // NewToken returns 128 random bits, in letters that every platform takes.

@@ -208,6 +208,7 @@ func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
 // Name and Source are not opened. ErrNotFound means that there is no reporter
 // any more. f's error comes back as it is.
 func (s *Store) Deliver(ctx context.Context, ref Reference, f func(context.Context, Reporter) error) error {
+	ref = ref.clean()
 	rows, err := s.d.Query(ctx, ask(`SELECT delivery FROM reporters WHERE signal = ?`, string(ref)).read())
 	if err != nil {
 		return fmt.Errorf("store: deliver: %w", err)

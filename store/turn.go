@@ -82,6 +82,7 @@ type turn struct {
 }
 
 func (s *Store) newTurn(e Event, f func(View) (Effects, error)) *turn {
+	e.Signal = e.Signal.clean()
 	t := &turn{s: s, e: e, f: f}
 	if e.ID != "" {
 		t.inbox = s.v.Names(labelInbox, e.ID)
@@ -105,7 +106,7 @@ func (s *Store) newTurn(e Event, f func(View) (Effects, error)) *turn {
 
 // prepare lays out one run.
 func (t *turn) prepare() Turn {
-	t.now, t.out, t.erased, t.failed = t.s.clock(), Outcome{}, false, nil
+	t.now, t.failed = t.s.clock(), nil
 	t.reads = t.reads[:0]
 	t.atSession, t.atSignal, t.atToken, t.at = -1, -1, -1, -1
 	d := Turn{At: micros(t.now), Compute: t.compute}
@@ -146,6 +147,7 @@ func (s *Store) lock(ref Reference) [][]byte { return s.v.Names(labelLock, strin
 
 // compute opens what was read, computes, and seals what is to be written.
 func (t *turn) compute(rows []Rows) ([]Stmt, error) {
+	t.out, t.erased, t.failed = Outcome{}, false, nil // of an earlier run
 	w := &writes{turn: t, view: View{Now: t.now}}
 	defer w.forget()
 	if err := w.load(rows); err != nil {

@@ -104,6 +104,7 @@ func (s *Store) List(ctx context.Context, v Viewer) ([]Signal, error) {
 // Card returns a signal's open columns for the bot's own cards, which hold
 // nothing else. Everything that a person asks for goes through a Viewer.
 func (s *Store) Card(ctx context.Context, ref Reference) (Signal, error) {
+	ref = ref.clean()
 	rows, err := s.d.Query(ctx, ask(`SELECT `+signalColumns+` FROM signals s WHERE s.ref = ?`, string(ref)).read())
 	if err != nil {
 		return Signal{}, fmt.Errorf("store: card: %w", err)
@@ -118,6 +119,7 @@ func (s *Store) Card(ctx context.Context, ref Reference) (Signal, error) {
 // their order. It proves that nobody changed by hand who is: then the key does
 // not open, and the error wraps vault.ErrOpen.
 func (s *Store) Allowed(ctx context.Context, ref Reference, persons []Person) ([]Person, error) {
+	ref = ref.clean()
 	rows, err := s.d.Query(ctx,
 		ask(`SELECT sealed FROM keys WHERE signal = ?`, string(ref)).read(),
 		ask(`SELECT who FROM leftout WHERE signal = ?`, string(ref)).read())

@@ -63,6 +63,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Flows":             testFlows,
 		"Journal":           testJournal,
 		"JournalTampered":   testJournalTampered,
+		"JournalMany":       testJournalMany,
 		"JournalReplicas":   testJournalReplicas,
 		"Erase":             testErase,
 		"EraseBytes":        testEraseBytes,

@@ -136,6 +136,26 @@ func testJournalTampered(h *house) {
 	h.seal(0)
 }
 
+// However many lines there are, and however many of them are forged: all that
+// are ours get their place.
+func testJournalMany(h *house) {
+	lines := make([]store.Line, 1200)
+	for i := range lines {
+		lines[i] = store.Line{Action: "a", Actor: "bot", Outcome: "ok"}
+	}
+	h.turn(store.Event{}, store.Effects{Journal: lines})
+	h.byHand(`UPDATE journal SET outcome = 'x' WHERE id IN (SELECT id FROM journal ORDER BY id LIMIT 600)`)
+	h.seal(600)
+	if rep := h.verify(); rep.Lines != 600 || rep.Forged != 600 || rep.Unsealed != 600 || rep.Head.Seq != 600 || rep.OK() {
+		h.Errorf("lines %d, forged %d, unsealed %d", rep.Lines, rep.Forged, rep.Unsealed)
+	}
+	h.turn(store.Event{}, store.Effects{Journal: lines})
+	h.seal(1200)
+	if rep := h.verify(); rep.Lines != 1800 || len(rep.Missing)+len(rep.Changed)+len(rep.Moved) > 0 {
+		h.Errorf("lines %d: %v, %v, %v", rep.Lines, rep.Missing, rep.Changed, rep.Moved)
+	}
+}
+
 // Two replicas that seal at once make one chain.
 func testJournalReplicas(h *house) {
 	stores := []*store.Store{h.Store, h.open()}

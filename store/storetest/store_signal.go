@@ -133,7 +133,9 @@ func testReporter(h *house) {
 	line.Reason = private.New("belafspraak Zilvervos")
 	about := line
 	about.About = "SIG-2026-00000"
-	h.refused2(e, store.Effects{Journal: []store.Line{about}})
+	h.refused(e, store.Effects{Journal: []store.Line{about}}, store.ErrNoReason)
+	about.About = ""
+	h.refused(e, store.Effects{Journal: []store.Line{about}}, store.ErrNoReason)
 	action := line
 	action.Action = "signal.opened"
 	h.refused(e, store.Effects{Journal: []store.Line{action}}, store.ErrNoReason)
@@ -276,9 +278,12 @@ func testNotFoundIsOne(h *house) {
 	hidden, erased := h.file(f), h.file(filing())
 	h.turn(store.Event{Signal: erased, Viewer: all}, store.Effects{Erase: true})
 	var errs []string
-	for _, ref := range []store.Reference{hidden, erased, "SIG-2026-00000", "", "x'--"} {
-		if ref == "" {
-			continue
+	for _, ref := range []store.Reference{hidden, erased, "SIG-2026-00000", "x'--", "\x00", "\xff"} {
+		_, card := h.Card(h.ctx(), ref)
+		_, allowed := h.Allowed(h.ctx(), ref, nil)
+		deliver := h.Deliver(h.ctx(), ref, new(taker).deliver)
+		if ref != hidden && (card != store.ErrNotFound || allowed != store.ErrNotFound || deliver != store.ErrNotFound) {
+			h.Errorf("%q: %v, %v, %v", ref, card, allowed, deliver)
 		}
 		_, _, err := turnOn(h.ctx(), h.Store, store.Event{Signal: ref, Viewer: all}, store.Effects{})
 		if err != store.ErrNotFound {
@@ -287,7 +292,7 @@ func testNotFoundIsOne(h *house) {
 		}
 		errs = append(errs, err.Error())
 	}
-	same(h, "errors", errs, []string{errs[0], errs[0], errs[0], errs[0]})
+	same(h, "errors", errs, []string{errs[0], errs[0], errs[0], errs[0], errs[0], errs[0]})
 }
 
 // Signals that share a name, place, phone, plate, number or handle, however
