@@ -176,12 +176,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, who *seat) {
 	}{texts: s.texts(l), Who: who.Name, Role: s.role(l, who.Role), ID: who.ID,
 		Idle: s.opt.Idle.Milliseconds(), Keep: keep, Framed: r.URL.Query().Get("frame") != ""}
 	ids := s.logs(who)
-	for _, id := range ids {
-		if err := s.book.open(r.Context(), id); err != nil {
-			s.opt.Log.Error("web: posts could not be read", "error", err)
-			view.Broken = true
-		}
-	}
+	view.Broken = !s.openLogs(r.Context(), ids)
 	news, rev, _ := s.book.since(0, ids...)
 	view.Mark = s.mark(rev)
 	for _, id := range ids {

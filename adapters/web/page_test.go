@@ -245,6 +245,11 @@ func TestMemoryComesBack(t *testing.T) {
 	if !strings.Contains(body, "kan eerdere berichten nu niet laten zien") || strings.Contains(body, ">eerder<") {
 		t.Error("the page does not say that posts are missing")
 	}
+	x.memory.down(false, true)
+	if _, body := do(t, http.MethodGet, x.url("/p/sanne"), "", nil); !strings.Contains(body, "tel:112") {
+		t.Error("a memory that hangs holds 112 up")
+	}
+	x.memory.down(true, false)
 	tab := openTab(t, x, "sanne", "sanne")
 	tab.Type("SPOED")
 	x.memory.down(false, false)

@@ -76,18 +76,26 @@ function page() {
   }
   const orderOf = (e) => Number(e.dataset.order);
   const postsOf = (id) => $(".posts", logs.get(id));
+  // On a screen of little height the page scrolls, else the log does.
+  const scrolls = (l) => getComputedStyle(l).overflowY !== "visible";
   function atEnd(id) {
     const l = $(".log", logs.get(id));
+    if (!scrolls(l)) return document.documentElement.scrollHeight - scrollY - innerHeight < 300;
     return l.scrollHeight - l.scrollTop - l.clientHeight < 120;
   }
+  // toEnd shows the newest post; of one that does not fit, its start.
   function toEnd(id) {
     const l = $(".log", logs.get(id));
-    const last = l.querySelector(".entry:last-child");
+    const last = $(".entry:last-child", l);
     if (!last) return;
-    // The start of a long new post stays in sight.
-    l.scrollTop = Math.min(l.scrollHeight - l.clientHeight, last.offsetTop - l.offsetTop - 12 > 0 && last.offsetHeight > l.clientHeight ? last.offsetTop - l.offsetTop - 12 : l.scrollHeight);
+    if (!scrolls(l)) {
+      scrollTo(0, last.getBoundingClientRect().top + scrollY - 12);
+      return;
+    }
+    const start = last.getBoundingClientRect().top - l.getBoundingClientRect().top + l.scrollTop - 12;
+    l.scrollTop = last.offsetHeight > l.clientHeight ? start : l.scrollHeight;
   }
-  function put(posts, p) {
+  function put(p) {
     const box = postsOf(p.log);
     if (!box) return false;
     let entry = all(".entry", box).find((e) => e.dataset.slot === p.slot);
@@ -115,7 +123,7 @@ function page() {
       const slots = new Set(posts.map((p) => p.slot));
       for (const e of all(".entry[data-slot]")) if (!slots.has(e.dataset.slot)) e.remove();
     }
-    for (const p of posts) if (put(posts, p)) touched.add(p.log);
+    for (const p of posts) if (put(p)) touched.add(p.log);
     for (const id of touched) {
       if (ends.get(id)) toEnd(id);
       if (logs.get(id).hasAttribute("data-off")) dot(id, true);
@@ -291,7 +299,7 @@ function page() {
   }
   function wire(form) {
     let act = null;
-    form.addEventListener("input", (e) => { form.dataset.touched = "1"; if (act && !act.busy) act = null; });
+    form.addEventListener("input", () => { if (act && !act.busy) act = null; });
     form.addEventListener("change", (e) => {
       const box = e.target;
       if (box.type !== "checkbox" || !box.checked) return;
@@ -363,10 +371,10 @@ function page() {
   }
   function closeSheet(done) {
     const form = $("form", sheetBody);
-    const keepIt = !done && form && form.dataset.touched && !form.hasAttribute("data-sensitive") && !form.hasAttribute("data-read");
+    // What is only read, or is about somebody, does not stay in the page.
     const keepForm = !done && form && !form.hasAttribute("data-read") && !form.hasAttribute("data-sensitive");
     if (sheet.open) sheet.close();
-    if (keepIt || keepForm) resume(form.dataset.at);
+    if (keepForm) resume(form.dataset.at);
     else { sheetBody.replaceChildren(); $(".resume")?.remove(); }
     if (!done && opener && opener.isConnected) opener.focus();
     else if (!done) settle(form ? form.dataset.at : person);
@@ -491,7 +499,6 @@ function page() {
   }
 
   clock(document);
-  for (const e of all(".entry")) e.dataset.html = ""; // the stream's first "sync" may differ
   for (const id of logs.keys()) toEnd(id);
   checkIdle();
   connect();
