@@ -165,6 +165,20 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
+// A label that is the number of another option is never taken.
+func TestMatchNeverGuesses(t *testing.T) {
+	t.Parallel()
+	q := flows.Question{ID: "q", Kind: flows.One, Options: []flows.Option{opt("a", "2", "two"), opt("b", "Drie", "three"), opt("c", "Drie", "3")}}
+	for _, typed := range []string{"2", "drie"} {
+		if got, ok := flows.Match(q, typed, words); ok {
+			t.Errorf("%q could mean two things, got %v", typed, got)
+		}
+	}
+	if got, _ := flows.Match(q, "3", words); !slices.Equal(got, []string{"c"}) {
+		t.Errorf("3 is the number and the label of one option, got %v", got)
+	}
+}
+
 // Every label matches its own option and nothing else.
 func TestEveryLabelMatchesItself(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func (f *Flow) Review(s State) []Entry {
 	v := f.look(s)
 	var out []Entry
 	for _, st := range v.steps {
-		if st.Part == 0 || !v.answered(&st) || asksAgain(st) {
+		if st.Part == 0 || asksAgain(st) {
 			continue
 		}
 		for i, r := range v.rows[st.ID] {

@@ -94,6 +94,9 @@ func TestWhatVanishes(t *testing.T) {
 	w.answer(row("q", "aside"), row("q", "on"))
 	// "b" is no option without "a", so the form has no answer that counts.
 	w.at("form")
+	if _, kept := w.s.Answers["aside"]; kept {
+		t.Error("a step aside is kept as an answer")
+	}
 }
 
 // A refused answer leaves the state as it was and says why, by question.
