@@ -17,6 +17,8 @@ func (d *Dialogue) say(lang, id string, args map[string]any) string {
 		"Police":       d.phone(config.Police),
 		"Officer":      d.phone(config.OfficerNo),
 		"Care":         d.phone(config.Care),
+		"VeiligThuis":  d.phone("veilig_thuis"),
+		"MMA":          d.phone("mma"),
 		"Municipality": d.o.Config.Municipality.Name,
 		"Phones":       d.phones(lang),
 		"Phone":        d.phone(config.OfficerNo),
