@@ -1,0 +1,4 @@
+package postgres
+
+// Numbers is what the locks of a turn are in the database.
+var Numbers = numbers
