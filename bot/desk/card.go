@@ -96,11 +96,7 @@ func (d *Desk) cardText(lang string, s store.Signal) string {
 
 // direct tells each person of the notice's role who may know of this signal.
 func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error {
-	var people []store.Person
-	for _, r := range d.o.Config.Role(string(n.To)) {
-		people = append(people, private.New(string(r.Person)))
-	}
-	people, err := d.o.Store.Allowed(ctx, n.About, people)
+	people, err := d.allowed(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -116,6 +112,28 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 			Choices: []adapters.Choice{{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain}},
 		}, err
 	})
+}
+
+// allowed are the people of the notice's role who may know of its signal. When
+// every officer is involved in it, the coördinatoren are told in their place
+// (D4): somebody must read it.
+func (d *Desk) allowed(ctx context.Context, n store.Notice) ([]store.Person, error) {
+	for _, role := range []store.Role{n.To, store.ToCoordinators} {
+		people, err := d.o.Store.Allowed(ctx, n.About, d.people(role))
+		if err != nil || len(people) > 0 {
+			return people, err
+		}
+	}
+	return nil, nil
+}
+
+// people are those with a role.
+func (d *Desk) people(role store.Role) []store.Person {
+	var out []store.Person
+	for _, r := range d.o.Config.Role(string(role)) {
+		out = append(out, private.New(string(r.Person)))
+	}
+	return out
 }
 
 // toEach sends to every person; one who is gone is passed over, but when all
@@ -161,11 +179,7 @@ func (d *Desk) unfit(ctx context.Context, n store.Notice, s store.Signal, why st
 // alarm tells the coördinatoren that the channel is unfit, once per notice.
 func (d *Desk) alarm(ctx context.Context, n store.Notice, why string) error {
 	lang := d.o.Config.Municipality.Language
-	var people []store.Person
-	for _, r := range d.o.Config.Role(string(store.ToCoordinators)) {
-		people = append(people, private.New(string(r.Person)))
-	}
-	return d.toEach(ctx, people, func(adapters.Address) (adapters.Reply, error) {
+	return d.toEach(ctx, d.people(store.ToCoordinators), func(adapters.Address) (adapters.Reply, error) {
 		return adapters.Reply{
 			Key: KindAlarm + "." + key(n), Urgent: true,
 			Text: d.say(lang, "desk.alarm", map[string]any{"Why": d.say(lang, why, nil)}),
