@@ -56,11 +56,16 @@ func (d *Dialogue) Early(m adapters.Message) *adapters.Reply {
 	if m.Press != adapters.TokenDanger && c != cmdDanger {
 		return nil
 	}
-	lang := m.Lang
-	if lang == "" {
-		lang = d.o.Config.Municipality.Language
-	}
+	lang := d.lang(m)
 	return &adapters.Reply{Key: "112." + m.ID, Text: d.say(lang, "d.112", nil), Urgent: true}
+}
+
+// lang is the language of a message when nothing else can be looked up.
+func (d *Dialogue) lang(m adapters.Message) string {
+	if m.Lang != "" {
+		return m.Lang
+	}
+	return d.o.Config.Municipality.Language
 }
 
 // attempts bounds how often a turn is computed anew because it turned out to
@@ -87,13 +92,22 @@ func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Ans
 			}
 			continue
 		case errors.Is(err, errRefused):
-			return t.answer, d.show(ctx, m, t)
+			// Nothing was written: what could not be said is no answer, and
+			// the event can be brought again.
+			if err := d.show(ctx, m, t); err != nil && !errors.Is(err, adapters.ErrGone) {
+				return d.failed(ctx, m, err)
+			}
+			return t.answer, nil
 		case err != nil:
 			return d.failed(ctx, m, err)
 		case out.Duplicate:
 			return d.again(ctx, m)
 		}
-		return t.answer, d.show(ctx, m, t)
+		if err := d.show(ctx, m, t); err != nil {
+			// It is committed: Resume shows it later (D2).
+			d.o.Log.Warn("dialogue: not shown", "platform", m.At.Platform, "err", err)
+		}
+		return t.answer, nil
 	}
 	return d.failed(ctx, m, fmt.Errorf("dialogue: turn did not settle"))
 }
@@ -130,19 +144,16 @@ func (d *Dialogue) fetch(ctx context.Context, n needs, ev *store.Event) error {
 // latest asks fetch for the reporter's newest signal.
 const latest store.Number = "latest"
 
-// show sends what a turn says, after its commit. An error here is no reason
-// to bring the event again: it is committed, and Resume shows it later (D2).
+// show sends what a turn says, after its commit.
 func (d *Dialogue) show(ctx context.Context, m adapters.Message, t *turn) error {
 	if t.after != nil {
 		if err := t.after(ctx, t); err != nil {
-			_, err := d.failed(ctx, m, err)
 			return err
 		}
 	}
 	for _, r := range t.say {
 		if err := d.send(ctx, m.At, r); err != nil {
-			d.o.Log.Warn("dialogue: not shown", "platform", m.At.Platform, "err", err)
-			return nil
+			return err
 		}
 	}
 	if s := t.effects.Session; s != nil {
@@ -164,7 +175,7 @@ func (d *Dialogue) send(ctx context.Context, to adapters.Address, r adapters.Rep
 func (d *Dialogue) again(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	s, err := d.o.Store.Session(ctx, person(m.From))
 	if errors.Is(err, store.ErrNotFound) || err == nil && s.Rev == 0 {
-		return adapters.Answer{}, nil
+		return adapters.Answer{Notice: d.say(d.lang(m), "d.ended", nil)}, nil
 	}
 	if err != nil {
 		return d.failed(ctx, m, err)
@@ -182,10 +193,7 @@ func (d *Dialogue) again(ctx context.Context, m adapters.Message) (adapters.Answ
 // failed tells in words that nothing was taken, 112 first, and lets the
 // platform bring the event again.
 func (d *Dialogue) failed(ctx context.Context, m adapters.Message, err error) (adapters.Answer, error) {
-	lang := m.Lang
-	if lang == "" {
-		lang = d.o.Config.Municipality.Language
-	}
+	lang := d.lang(m)
 	a := adapters.Answer{Notice: d.say(lang, "d.failed", nil)}
 	if errors.Is(err, store.ErrNotFound) {
 		a.Notice = d.say(lang, "d.unknownref", nil)
@@ -206,10 +214,7 @@ func (d *Dialogue) public(ctx context.Context, m adapters.Message) (adapters.Ans
 	if m.Text.Empty() && m.Files == 0 {
 		return adapters.Answer{}, nil
 	}
-	lang := m.Lang
-	if lang == "" {
-		lang = d.o.Config.Municipality.Language
-	}
+	lang := d.lang(m)
 	text := d.say(lang, "d.public", nil)
 	err := d.send(ctx, m.From, adapters.Reply{Key: "public." + m.ID, Text: text, Choices: d.begin(lang)})
 	if errors.Is(err, adapters.ErrGone) {
