@@ -85,11 +85,11 @@ func (t *turn) stop() error {
 		return errRefused
 	}
 	if t.flow.Name != intake.Name {
-		return t.leave("d.stopped", nil)
+		return t.leave(t.stopped(), nil)
 	}
 	st, err := t.flow.Goto(t.c.State, intake.StopStep, 0)
 	if err != nil {
-		return t.leave("d.stopped", nil)
+		return t.leave(t.stopped(), nil)
 	}
 	t.c.State = st
 	return t.ask(true)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/flows/intake"
@@ -198,23 +199,38 @@ func (t *turn) typed(text string) error {
 }
 
 // shown reads what was typed as one of the choices under the question, by its
-// key or its whole label.
+// key or its whole label in either language.
 func (t *turn) shown(text string) (token string, ok bool) {
 	text = strings.Trim(strings.TrimSpace(text), ".")
-	for _, c := range t.screen().reply.Choices {
-		if text == c.Key || strings.EqualFold(text, c.Label) {
-			return c.Token, true
+	in := *t
+	for _, in.lang = range []string{t.lang, "nl", "en"} {
+		for _, c := range in.screen().reply.Choices {
+			if text == c.Key || strings.EqualFold(text, c.Label) {
+				return c.Token, true
+			}
 		}
 	}
 	return "", false
 }
 
-// match reads a typed answer to the current step, when it can be typed.
+// match reads a typed answer to the current step, when it can be typed. A form
+// cannot, but that somebody does not know can.
 func (t *turn) match(text string) (flows.Row, bool) {
 	step := t.flow.At(t.c.State)
-	return flows.MatchStep(step, text, func(x flows.Text) []string {
+	words := func(x flows.Text) []string {
 		return []string{t.d.text("nl", x), t.d.text("en", x)}
-	})
+	}
+	if row, ok := flows.MatchStep(step, text, words); ok {
+		return row, true
+	}
+	if !step.Skip || strings.ContainsAny(text, "0123456789") {
+		return nil, false
+	}
+	unknown := flows.Question{Kind: flows.One, Options: []flows.Option{{ID: flows.Unknown, Label: flows.T("g.unknown")}}}
+	if _, ok := flows.Match(unknown, text, words); !ok {
+		return nil, false
+	}
+	return flows.Row{flows.Unknown: private.List(flows.Unknown)}, true
 }
 
 // take gives the flow one answer.
@@ -270,14 +286,26 @@ func (t *turn) advance(res flows.Result) error {
 	case flows.File:
 		return t.file()
 	case flows.Erase:
-		return t.leave("d.stopped", nil)
+		return t.leave(t.stopped(), nil)
 	case flows.Door:
 		return t.leave("d.bye", nil)
 	case flows.Advice:
 		t.effects.Count = []string{"advice"}
+		if h, ok := t.d.o.Config.Helpline(config.OfficerNo); !ok || h.Number == "" {
+			return t.leave("d.advice.nonumber", nil)
+		}
 		return t.leave("d.advice", nil)
 	}
 	return t.stale()
+}
+
+// stopped says what stopping means: a report that is not sent is erased, a
+// signal that was filed stays.
+func (t *turn) stopped() string {
+	if t.flow.Name != intake.Name {
+		return "d.withdraw.kept"
+	}
+	return "d.stopped"
 }
 
 // ask writes the session with its next question and shows it in the place of
