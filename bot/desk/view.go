@@ -187,7 +187,9 @@ func (s *sheet) things(t flows.Things) {
 func (s *sheet) rest(r flows.Report) {
 	s.heading("desk.h.rest")
 	s.choice("desk.f.housing", r.Housing, nil)
-	s.choice("desk.f.speed", string(r.Urgency), nil)
+	if !r.Acute { // who pressed [Nu gevaar] was not asked
+		s.choice("desk.f.speed", string(r.Urgency), nil)
+	}
 	s.text("desk.f.risk", r.Risk)
 	s.choice("desk.f.department", r.Department, s.d.o.Config.Departments)
 	s.choice("desk.f.teamlead", r.TeamLead, nil)
