@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
 )
 
 // maxWaiting is how many acts of one person may wait for their turn.
@@ -55,6 +56,7 @@ func (s *server) act(kind actKind) func(http.ResponseWriter, *http.Request, *sea
 		m := a.message
 		m.ID, m.Lang, m.Sent = a.id, a.lang, s.opt.Now().UTC()
 		m.From, m.At = adapters.NewAddress(Platform, who.ID), adapters.NewAddress(Platform, a.at)
+		m.Name = private.New(who.Name)
 		m.Direct = a.at == who.ID
 		s.take(w, who, m)
 	}
