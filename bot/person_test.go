@@ -41,6 +41,7 @@ type person struct {
 // post is a message on the page.
 type post struct {
 	log     string
+	slot    string
 	order   int
 	own     bool
 	quiet   bool
@@ -63,6 +64,7 @@ type form struct {
 
 type field struct {
 	name, label, kind string
+	help              string
 	optional          bool
 	options           []choice
 	value             []string
@@ -87,7 +89,21 @@ func (w *person) watch() *person {
 	return w
 }
 
-func (w *person) stream(ctx context.Context) error {
+func (w *person) stream(ctx context.Context) error { return w.follow(ctx, false) }
+
+// look reads the page once, as it stands now.
+func (w *person) look() *person {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.follow(ctx, true); err != nil {
+		w.t.Fatalf("%s: the page does not open: %v", w.id, err)
+	}
+	return w
+}
+
+// follow reads the page's stream, until it ends or once.
+func (w *person) follow(ctx context.Context, once bool) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.p.url+"/p/"+w.id+"/events?lang="+w.lang, nil)
 	if err != nil {
 		return err
@@ -106,6 +122,9 @@ func (w *person) stream(ctx context.Context) error {
 			event = strings.TrimPrefix(line, "event: ")
 		case strings.HasPrefix(line, "data: ") && event != "beat":
 			w.update(event == "sync", strings.TrimPrefix(line, "data: "))
+			if once && event == "sync" {
+				return nil
+			}
 		}
 	}
 	return io.EOF
@@ -127,7 +146,7 @@ func (w *person) update(all bool, data string) {
 	}
 	for _, s := range list {
 		p := readPost(w.t, s.HTML)
-		p.log, p.order = s.Log, s.Order
+		p.log, p.slot, p.order = s.Log, s.Slot, s.Order
 		w.posts[s.Slot] = p
 	}
 	close(w.more)
@@ -479,6 +498,8 @@ func readField(n *html.Node) field {
 	}
 	each(n, "", func(c *html.Node) {
 		switch {
+		case c.Data == "p" && class(c, "help") && f.help == "":
+			f.help = words(c)
 		case c.Data == "legend", c.Data == "label" && n.Data != "fieldset":
 			label(c)
 		case c.Data == "option" && attr(c, "value") != "":

@@ -68,6 +68,34 @@ type program struct {
 	out  *lines
 	log  *lines
 	done chan struct{}
+
+	logged int // what was in log before this process began
+}
+
+// places bounds how many programs run at a time: these tests are many, the
+// machines that run them small. A test that starts several holds one place.
+var places = struct {
+	free chan struct{}
+	sync.Mutex
+	held map[testing.TB]bool
+}{free: make(chan struct{}, 3), held: map[testing.TB]bool{}}
+
+// place waits until a test may run programs; it is given back when it ends.
+func place(t testing.TB) {
+	places.Lock()
+	held := places.held[t]
+	places.held[t] = true
+	places.Unlock()
+	if held {
+		return
+	}
+	places.free <- struct{}{}
+	t.Cleanup(func() {
+		places.Lock()
+		delete(places.held, t)
+		places.Unlock()
+		<-places.free
+	})
 }
 
 // lines is what a process wrote so far.
@@ -97,6 +125,7 @@ func (l *lines) all() string { s, _ := l.read(); return s }
 // laid over the test's: free ports.
 func start(t testing.TB, config string) *program {
 	t.Helper()
+	place(t)
 	p := &program{t: t, dir: t.TempDir(), out: &lines{more: make(chan struct{})}, log: &lines{more: make(chan struct{})}}
 	file := filepath.Join(p.dir, "meldroute.yaml")
 	if !strings.Contains(config, "web:") {
@@ -117,6 +146,7 @@ func (p *program) run() {
 	p.cmd = exec.Command(binary(p.t), p.args...)
 	p.cmd.Dir = p.dir
 	p.out = &lines{more: make(chan struct{})}
+	p.logged = len(p.log.all())
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		p.t.Fatal(err)
@@ -142,17 +172,21 @@ func (p *program) run() {
 		_ = p.cmd.Wait()
 		close(p.done)
 	}()
-	p.url = strings.TrimSuffix(p.after(p.out, "Meldroute draait op "), "/")
+	// After a restart it is the same: who follows the page reads it meanwhile.
+	if url := strings.TrimSuffix(p.after(p.out, 0, "Meldroute draait op "), "/"); url != p.url {
+		p.url = url
+	}
 }
 
-// after waits for a mark in what was written and returns the rest of its line.
-func (p *program) after(l *lines, mark string) string {
+// after waits for a mark in what was written after the first from bytes, and
+// returns the rest of its line.
+func (p *program) after(l *lines, from int, mark string) string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
 		text, more := l.read()
-		if _, rest, ok := strings.Cut(text, mark); ok {
+		if _, rest, ok := strings.Cut(text[from:], mark); ok {
 			line, _, _ := strings.Cut(rest, "\n")
 			return strings.TrimRight(line, `"}`)
 		}
@@ -168,7 +202,7 @@ func (p *program) after(l *lines, mark string) string {
 
 // operations is the address of /readyz and /metrics.
 func (p *program) operations() string {
-	return "http://" + p.after(p.log, `"msg":"operations: listening","addr":"`)
+	return "http://" + p.after(p.log, p.logged, `"msg":"operations: listening","addr":"`)
 }
 
 // stop ends the process as an operator does, and fails when that takes too long.
@@ -198,6 +232,16 @@ func (p *program) kill() {
 // restart starts a process again in the same folder, at the same address.
 func (p *program) restart() {
 	p.t.Helper()
+	file := p.args[1]
+	b, err := os.ReadFile(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(p.url, "http://"), ":")
+	again := strings.Replace(string(b), "\nweb:\n  listen: 127.0.0.1:0\n", "\nweb:\n  listen: 127.0.0.1:"+port+"\n", 1)
+	if err := os.WriteFile(file, []byte(again), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
 	p.run()
 }
 

@@ -1,43 +1,527 @@
 package main_test
 
-import "testing"
+import (
+	"cmp"
+	"crypto/rand"
+	"flag"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
 
-// A report goes from the employee to the desk, is read there, and the employee
-// hears of it.
-func TestReportIsReadAndToldSo(t *testing.T) {
-	t.Parallel()
-	p := start(t, "")
-	melder, officer := p.open("medewerker-1").watch(), p.open("aandachtsfunctionaris-1").watch()
-	dump := func() { if melder.form != nil { t.Logf("FORM %+v", *melder.form) } else { t.Logf("NOTICE %q %v\n%s", melder.notice, melder.errors, show(melder.list(melder.id))) } }
-	melder.says("")
-	melder.presses("Melden")
-	melder.fills(map[string]string{"Wat is gezien of gehoord?": "Een man slaapt in de kas.", "Wanneer?": "Vandaag", "Wie zag het?": "Ikzelf", "Plaats": "Woerden"})
-	dump()
-	melder.fills(map[string]string{"Waar denk je aan?": "Iets anders"})
-	dump()
-	melder.chooses("Geen van deze")
-	dump()
-	melder.fills(map[string]string{"Naam": "Zilvervos"})
-	dump()
-	melder.presses("Nee")
-	dump()
-	melder.fills(map[string]string{"Kenteken": "AB-12-CD"})
-	dump()
-	if melder.form == nil { melder.presses("Nee") }
-	dump()
-	melder.fills(map[string]string{"Hoe snel?": "Deze week"})
-	dump()
-	melder.fills(map[string]string{"Jouw team": "Toezicht", "Gaat het over een collega?": "Nee", "Hoe bereikbaar?": "Chat"})
-	dump()
-	melder.chooses("Versturen")
-	melder.sees(melder.id, "Jouw code is")
-	dump()
-	officer.sees("desk", "Nieuw signaal")
-	officer.pressesIn("desk", "Openen")
-	t.Logf("CASE %+v %q", officer.form, officer.notice)
-	officer.chooses("Gelezen")
-	t.Logf("%q", officer.notice)
-	melder.sees(melder.id, "heeft je signaal gelezen")
-	officer.sees("desk", "Gelezen op")
-	dump()
+	diff "github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden transcripts anew")
+
+// story is one dialogue with the real program, written down as it goes: what
+// each person does, and what each of them then sees. The transcript is compared
+// with testdata/stories/NAME.golden.
+type story struct {
+	t       *testing.T
+	p       *program
+	name    string
+	plants  []string // unusual words that may be in a form and nowhere else
+	out     strings.Builder
+	cast    []*actor
+	numbers map[string]string // a drawn number to its name in the transcript
+	said    []string          // notices and errors
+}
+
+// actor is a person of a story.
+type actor struct {
+	*person
+	s    *story
+	name string
+	logs []string // what he reads: his own dialogue, and the channel
+	was  map[string]string
+
+	acts, pressed, forms int // a form is two acts: filling it in and sending it
+	words                int // Dutch read so far, each line once
+	read                 map[string]bool
+}
+
+// covered says that somebody has duty at every hour, so that the same is said
+// at every hour.
+const covered = "acute_cover:\n  always: true\n"
+
+// tell begins a story. Beside its plants, who reports must stay a secret.
+func tell(t *testing.T, name, config string, plants ...string) *story {
+	t.Helper()
+	return &story{
+		t: t, p: start(t, config), name: name, numbers: map[string]string{},
+		plants: append(plants, "medewerker-1", "Medewerker balie"),
+	}
+}
+
+// actor lets somebody play along; logs are channels that he follows too.
+func (s *story) actor(name, id string, logs ...string) *actor {
+	s.t.Helper()
+	a := &actor{person: s.p.open(id), s: s, name: name, logs: append([]string{id}, logs...), was: map[string]string{}, read: map[string]bool{}}
+	a.look()
+	a.news()
+	s.cast = append(s.cast, a)
+	return a
+}
+
+// usual are the people of nearly every story.
+func (s *story) usual() (melder, officer *actor) {
+	s.t.Helper()
+	return s.actor("Melder", "medewerker-1"), s.actor("Aandachtsfunctionaris", "aandachtsfunctionaris-1", "desk")
+}
+
+// --- what a person does ---
+
+func (a *actor) says(text string) {
+	a.s.t.Helper()
+	a.begin("typt: %s", cmp.Or(text, "(opent de chat)"))
+	a.acts++
+	a.does("say", a.id, rand.Text(), url.Values{"text": {text}})
+}
+
+func (a *actor) presses(label string) { a.s.t.Helper(); a.pressesIn(a.id, label) }
+
+// pressesIn presses the newest choice with this label.
+func (a *actor) pressesIn(log, label string) {
+	a.s.t.Helper()
+	c, ok := a.choice(log, label)
+	if !ok {
+		a.s.t.Fatalf("%s has no choice %q in %s, but:\n%s\n%s", a.name, label, log, show(a.list(log)), a.s.out.String())
+	}
+	a.begin("drukt: %s", label)
+	a.acts++
+	a.pressed++
+	a.does("press", log, rand.Text(), url.Values{"token": {c.token}})
+}
+
+// choice is the newest choice with a label.
+func (a *actor) choice(log, label string) (choice, bool) {
+	for _, p := range slices.Backward(a.list(log)) {
+		for _, c := range p.choices {
+			if c.label == label {
+				return c, true
+			}
+		}
+	}
+	return choice{}, false
+}
+
+// fills fills in the open form, "label", "value", …, and sends it. Options are
+// named by label, several parted by "; ".
+func (a *actor) fills(pairs ...string) {
+	a.s.t.Helper()
+	f := a.opened()
+	v := url.Values{"token": {f.token}, "act": {""}}
+	var what []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		j := slices.IndexFunc(f.fields, func(fd field) bool { return fd.label == pairs[i] })
+		if j < 0 {
+			a.s.t.Fatalf("the form %q has no field %q:\n%s", f.title, pairs[i], a.s.out.String())
+		}
+		for _, one := range f.fields[j].read(a.s.t, pairs[i+1]) {
+			v.Add("f."+f.fields[j].name, one)
+		}
+		what = append(what, pairs[i]+" = "+short(pairs[i+1]))
+	}
+	a.begin("vult in: %s", strings.Join(what, " | "))
+	a.acts += 2
+	a.forms++
+	a.does("form", a.id, rand.Text(), v)
+}
+
+// short keeps a transcript readable: of what is very long, its beginning.
+func short(s string) string {
+	s = strings.NewReplacer("\x00", `\0`, "\xff", `\xff`, "\n", " / ").Replace(s)
+	if r := []rune(s); len(r) > 300 {
+		return string(r[:20]) + fmt.Sprintf("… (%d tekens)", len(r))
+	}
+	return s
+}
+
+// chooses a way out of the open form that is not its submit button.
+func (a *actor) chooses(label string) {
+	a.s.t.Helper()
+	f := a.opened()
+	i := slices.IndexFunc(f.acts, func(c choice) bool { return c.label == label })
+	if i < 0 {
+		a.s.t.Fatalf("the form %q has no button %q: %v", f.title, label, f.acts)
+	}
+	a.begin("kiest in het venster: %s", label)
+	a.acts++
+	a.pressed++
+	a.does("form", a.id, rand.Text(), url.Values{"token": {f.token}, "act": {f.acts[i].token}})
+}
+
+func (a *actor) opened() *form {
+	a.s.t.Helper()
+	if a.form == nil {
+		a.s.t.Fatalf("%s has no form open:\n%s", a.name, a.s.out.String())
+	}
+	return a.form
+}
+
+// does one thing under an id of its own, so that it can be brought again, and
+// writes down what everybody then sees.
+func (a *actor) does(kind, at, id string, v url.Values) reply {
+	a.s.t.Helper()
+	v.Set("id", id)
+	v.Set("at", at)
+	v.Set("lang", a.lang)
+	a.form, a.notice, a.errors = a.keep(kind), "", nil
+	before := a.form
+	got, err := a.send(kind, v)
+	if err != nil {
+		a.s.t.Fatalf("%s %s: %v\n%s", a.name, kind, err, a.s.out.String())
+	}
+	a.take(got)
+	if !got.OK {
+		a.form = before // the page keeps its form open
+	}
+	if got.early != "" {
+		a.s.line("  meteen: %s", oneLine(got.early))
+		a.counts(got.early)
+	}
+	a.s.after(a, got)
+	return got
+}
+
+// keep is the form that stays open under an act: typing and pressing in the
+// chat close it.
+func (a *actor) keep(kind string) *form {
+	if kind == "form" {
+		return a.form
+	}
+	return nil
+}
+
+// --- what everybody sees ---
+
+func (s *story) line(format string, args ...any) { fmt.Fprintf(&s.out, format+"\n", args...) }
+
+// note writes down what happens outside the chat.
+func (s *story) note(format string, args ...any) { s.line("\n* "+format, args...) }
+
+func (a *actor) begin(format string, args ...any) {
+	a.s.line("\n"+a.name+" "+format, args...)
+}
+
+// after writes down what changed for everybody, once nothing is under way.
+func (s *story) after(who *actor, got reply) {
+	s.t.Helper()
+	s.p.settle()
+	if got.Notice != "" {
+		s.line("  melding: %s", got.Notice)
+		who.counts(got.Notice)
+	}
+	s.said = append(s.said, got.Notice)
+	for _, k := range slices.Sorted(maps.Keys(got.Errors)) {
+		s.said = append(s.said, got.Errors[k])
+		s.line("  fout bij %s: %s", cmp.Or(who.label(k), "het formulier"), got.Errors[k])
+	}
+	for _, a := range s.cast {
+		a.look()
+		a.news()
+	}
+	if got.Form != "" {
+		s.window(who)
+	}
+}
+
+// looks lets time pass: everybody looks at the page again.
+func (s *story) looks() {
+	s.t.Helper()
+	s.p.settle()
+	for _, a := range s.cast {
+		a.look()
+		a.news()
+	}
+}
+
+func (a *actor) label(name string) string {
+	if a.form != nil {
+		for _, f := range a.form.fields {
+			if f.name == name {
+				return "‘" + f.label + "’"
+			}
+		}
+	}
+	return name
+}
+
+// news writes down the posts that are new, or show something else.
+func (a *actor) news() {
+	for _, log := range a.logs {
+		posts := a.list(log)
+		// What is owed comes by a way of its own, before or after the answer.
+		slices.SortStableFunc(posts, func(p, q post) int { return cmp.Compare(owed(p), owed(q)) })
+		for _, p := range posts {
+			if p.own {
+				continue
+			}
+			slot := fmt.Sprint(log, "/", p.slot)
+			now := rendered(p)
+			if a.was[slot] == now {
+				continue
+			}
+			to := a.name
+			if log != a.id {
+				to = "Het kanaal"
+			}
+			verb := "leest"
+			if a.was[slot] != "" {
+				verb = "ziet veranderen"
+			}
+			a.was[slot] = now
+			a.s.line("  %s %s:\n    %s", to, verb, strings.ReplaceAll(now, "\n", "\n    "))
+			if p.quiet {
+				continue // what is left of a question
+			}
+			a.counts(p.text)
+			for _, c := range p.choices {
+				a.counts(c.label)
+			}
+		}
+	}
+}
+
+// owed is 1 for what the reporter is told by a notice.
+func owed(p post) int {
+	for _, says := range []string{"Jouw code is", "Your code is", "heeft je signaal gelezen", "has read your signal"} {
+		if strings.Contains(p.text, says) {
+			return 1
+		}
+	}
+	return 0
+}
+
+func rendered(p post) string {
+	var b strings.Builder
+	switch {
+	case p.urgent:
+		b.WriteString("(dringend) ")
+	case p.quiet:
+		b.WriteString("(klein) ")
+	}
+	if p.step != "" {
+		b.WriteString(p.step + ". ")
+	}
+	b.WriteString(p.text)
+	if len(p.choices) > 0 {
+		b.WriteString("\n")
+	}
+	for i, c := range p.choices {
+		if i > 0 {
+			b.WriteString(" ")
+		}
+		b.WriteString("[" + strings.TrimSpace(c.key+" "+c.label) + "]")
+	}
+	return b.String()
+}
+
+// window writes down the form that opened.
+func (s *story) window(a *actor) {
+	f := a.form
+	s.line("  %s krijgt een venster: %s", a.name, strings.TrimSuffix(f.title+" ("+f.step+")", " ()"))
+	a.counts(f.title, f.intro, f.submit)
+	if f.intro != "" {
+		s.line("    %s", oneLine(f.intro))
+	}
+	for _, x := range f.facts {
+		a.counts(x[0])
+		s.line("    %s", strings.TrimRight(x[0]+": "+oneLine(x[1]), ": "))
+	}
+	for _, fd := range f.fields {
+		a.counts(fd.label, fd.help)
+		var value []string
+		var opts []string
+		for _, o := range fd.options {
+			a.counts(o.label)
+			opts = append(opts, o.label)
+			if slices.Contains(fd.value, o.token) {
+				value = append(value, o.label)
+			}
+		}
+		if len(fd.options) == 0 {
+			value = fd.value
+		}
+		mark := ""
+		if fd.optional {
+			mark = " (hoeft niet)"
+		}
+		s.line("    %s%s [%s] %s", fd.label, mark, strings.Join(opts, " / "), oneLine(strings.Join(value, "; ")))
+	}
+	var ways []string
+	for _, c := range append([]choice{{label: f.submit}}, f.acts...) {
+		if c.label != "" {
+			a.counts(c.label)
+			ways = append(ways, "["+c.label+"]")
+		}
+	}
+	s.line("    %s", strings.Join(ways, " "))
+}
+
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " / ") }
+
+// chrome is what stands on every screen and nobody reads: the ways on and back,
+// how long a text may be, and before a title that was read, that it can be
+// changed.
+var chrome = regexp.MustCompile(`^(Invullen|Verder|Terug|Meer|English|Bekijk antwoorden)$|^Verander: |Hooguit \d+ tekens\.| \d$`)
+
+// counts adds what was read for the first time to the words of a person.
+func (a *actor) counts(texts ...string) {
+	for _, text := range texts {
+		for line := range strings.Lines(chrome.ReplaceAllString(text, "")) {
+			if line = strings.TrimSpace(line); !a.read[line] {
+				a.read[line] = true
+				a.words += countWords(line)
+			}
+		}
+	}
+}
+
+func countWords(s string) int {
+	n := 0
+	for w := range strings.FieldsSeq(s) {
+		if strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			n++
+		}
+	}
+	return n
+}
+
+// --- the end ---
+
+var (
+	drawn   = regexp.MustCompile(`\b(SIG-\d{4}|M)-[0-9A-HJKMNP-TV-Z]{5}\b`)
+	moments = regexp.MustCompile(`(?:(?:zon|maan|dins|woens|donder|vrij|zater)dag \d{1,2} [a-z]+|(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day \d{1,2} [A-Z][a-z]+)(?: (?:om \d\d\.\d\d uur|at \d\d:\d\d))?`)
+)
+
+// plain takes out of a transcript what differs every time.
+func (s *story) plain(text string) string {
+	text = moments.ReplaceAllStringFunc(text, func(m string) string {
+		if strings.Contains(m, " om ") || strings.Contains(m, " at ") {
+			return "(dag en tijd)"
+		}
+		return "(dag)"
+	})
+	return drawn.ReplaceAllStringFunc(text, func(m string) string {
+		if s.numbers[m] == "" {
+			kind := m[:strings.LastIndex(m, "-")]
+			n := 1
+			for _, had := range s.numbers {
+				if strings.HasPrefix(had, kind[:1]) {
+					n++
+				}
+			}
+			s.numbers[m] = fmt.Sprintf("%s-%d", strings.SplitN(kind, "-", 2)[0], n)
+		}
+		return s.numbers[m]
+	})
+}
+
+// ends compares the transcript and searches for the plants.
+func (s *story) ends() {
+	s.t.Helper()
+	s.sealed()
+	got := s.plain(strings.TrimLeft(s.out.String(), "\n"))
+	file := filepath.Join("testdata", "stories", s.name+".golden")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if d := diff.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
+		s.t.Errorf("the story went otherwise (-want +got); -update writes it anew:\n%s", d)
+	}
+}
+
+// reference is the newest reference that the channel shows.
+func (a *actor) reference() string {
+	a.s.t.Helper()
+	for _, p := range slices.Backward(a.list("desk")) {
+		if m := drawn.FindString(p.text); m != "" {
+			return m
+		}
+	}
+	a.s.t.Fatalf("the channel shows no signal:\n%s", a.s.out.String())
+	return ""
+}
+
+// number is the newest number that a reporter was given.
+func (a *actor) number() string {
+	a.s.t.Helper()
+	for _, p := range slices.Backward(a.list(a.id)) {
+		if m := drawn.FindString(p.text); strings.HasPrefix(m, "M-") {
+			return m
+		}
+	}
+	a.s.t.Fatalf("%s has no number:\n%s", a.name, a.s.out.String())
+	return ""
+}
+
+// finds fails unless the open case says all of this, "label", "value", ….
+func (a *actor) finds(pairs ...string) {
+	a.s.t.Helper()
+	f := a.opened()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if !slices.Contains(f.facts, [2]string{pairs[i], pairs[i+1]}) {
+			a.s.t.Errorf("the case has no %q: %q, but %q", pairs[i], pairs[i+1], f.facts)
+		}
+	}
+}
+
+// stands fails unless a person's dialogue, or a channel, now shows a text.
+func (a *actor) stands(log, text string) {
+	a.s.t.Helper()
+	if !strings.Contains(show(a.list(log)), text) {
+		a.s.t.Errorf("%s does not show %q, but:\n%s", log, text, show(a.list(log)))
+	}
+}
+
+func newID() string { return rand.Text() }
+
+func values(pairs ...string) url.Values {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+// closed is a configuration in which nobody has duty today.
+func closed() string {
+	days := []string{}
+	for d := -1; d <= 1; d++ {
+		days = append(days, time.Now().AddDate(0, 0, d).Format(time.DateOnly))
+	}
+	return "calendar:\n  extra_free_days: [" + strings.Join(days, ", ") + "]\n"
+}
+
+// nothingKept fails unless the database holds no signal and no dialogue.
+func (s *story) nothingKept() {
+	s.t.Helper()
+	_, m := get(s.t, s.p.operations()+"/metrics")
+	if !strings.Contains(m, "\nmeldroute_sessions 0\n") || !strings.Contains(m, "\nmeldroute_notices_open 0\n") {
+		s.t.Errorf("something is kept: %s", m[strings.Index(m, "meldroute_"):])
+	}
+	for name, b := range s.files() {
+		if drawn.Match(b) {
+			s.t.Errorf("a number stands in %s", name)
+		}
+	}
 }
