@@ -164,7 +164,7 @@ func TestStoryResume(t *testing.T) {
 // about.
 func TestStoryRefused(t *testing.T) {
 	t.Parallel()
-	s := tell(t, "geweigerd", covered, "111222333", "1112.22.333", "wapperbeer", "snoekbaarslaan", "NL91ABNA0417164300", "12-03-1998", "vleermuiskast")
+	s := tell(t, "geweigerd", covered, "111222333", "1112.22.333", "wapperbeer", "snoekbaars", "NL91ABNA0417164300", "12-03-1998", "vleermuiskast")
 	melder, officer := s.usual()
 	melder.says("melden")
 	rest := []string{"Wanneer?", "Vandaag", "Wie zag het?", "Ikzelf"}
@@ -172,7 +172,7 @@ func TestStoryRefused(t *testing.T) {
 	melder.fills(append(rest, first, "De wapperbeer heeft BSN 111222333.")...)
 	melder.fills(append(rest, first, "Met streepjes: 1112.22.333.")...)
 	melder.fills(append(rest, first, strings.Repeat("wapperbeer ", 200))...)
-	melder.fills(append(rest, first, "Hij woont er.", "Postcode", "snoekbaarslaan")...)
+	melder.fills(append(rest, first, "Hij woont er.", "Postcode", "snoekbaars")...)
 	melder.fills(append(rest, first, "Een \x00 wapperbeer.")...)
 	melder.fills(append(rest, first, "Een \xff wapperbeer.")...)
 	melder.fills(rest...)
@@ -192,7 +192,7 @@ func TestStoryRefused(t *testing.T) {
 	officer.pressesIn("desk", "Openen")
 	officer.finds("Gezien of gehoord", "Hij werkt bij de vleermuiskast. Geboren op 12-03-1998.", "Postcode", "3441 AB", "KVK-nummer", "12345678")
 	for _, f := range officer.form.facts {
-		if strings.Contains(f[1], "wapperbeer") || strings.Contains(f[1], "111222333") || strings.Contains(f[1], "snoekbaarslaan") {
+		if strings.Contains(f[1], "wapperbeer") || strings.Contains(f[1], "111222333") || strings.Contains(f[1], "snoekbaars") {
 			t.Errorf("the case shows what was refused: %q", f)
 		}
 	}

@@ -66,6 +66,7 @@ func (t *turn) report() error {
 		t.tell("d.nobody", nil)
 		return errRefused
 	case t.flow == nil:
+		t.tell("d.danger", nil) // whoever begins by typing has not read 112 (P39)
 		if err := t.start(intake.Name, intake.Report(flows.State{}), ""); err != nil {
 			return err
 		}
@@ -116,8 +117,7 @@ func (t *turn) language(lang string) error {
 	t.effects.Profile = &p
 	if t.flow == nil {
 		t.tell("d.lang", nil)
-		t.greetAgain()
-		return nil
+		return t.greet()
 	}
 	t.c.Lang = lang
 	return t.ask(false)

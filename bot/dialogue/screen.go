@@ -37,7 +37,7 @@ func (t *turn) screen() screen {
 			sc.reply.Choices = append(sc.reply.Choices, adapters.Choice{Token: t.c.Nonce + "-skip", Label: t.skipLabel(step)})
 		}
 	}
-	if _, ok := t.flow.Back(t.c.State); ok {
+	if _, ok := t.flow.Back(t.c.State); ok && !returns(step) {
 		sc.reply.Choices = append(sc.reply.Choices, t.choice("back", "d.back", adapters.ToneQuiet))
 	}
 	if t.first(step) {
@@ -45,6 +45,12 @@ func (t *turn) screen() screen {
 	}
 	number(sc.reply.Choices)
 	return sc
+}
+
+// returns reports whether a step has a way back among its own options.
+func returns(step flows.Step) bool {
+	_, ok := step.Questions[0].Option(string(cmdBack))
+	return ok
 }
 
 // saying is what the bot says with a step: its words, or else its title, and
