@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/store"
 	"github.com/meldroute/meldroute/store/vault"
 )
 
@@ -56,11 +58,63 @@ func (journalVerifyCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintln(e.out, r)
+	texts, err := config.LoadTexts(e.config.Texts)
+	if err != nil {
+		return err
+	}
+	for _, f := range reported(r) {
+		_, _ = fmt.Fprintln(e.out, texts.Say(e.config.Municipality.Language, f.id, map[string]any{"Lines": f.lines}))
+	}
 	if !r.OK() {
 		return errTold
 	}
 	return nil
+}
+
+type told struct{ id, lines string }
+
+// reported is what a report says: the whole first, then each thing found.
+func reported(r store.JournalReport) []told {
+	out := []told{{"journal.ok", fmt.Sprint(r.Lines)}}
+	if !r.OK() {
+		out = []told{{"journal.bad", ""}}
+	}
+	var gone []string
+	for _, s := range r.Missing {
+		if s.From == s.To {
+			gone = append(gone, fmt.Sprint(s.From))
+			continue
+		}
+		gone = append(gone, fmt.Sprintf("%d-%d", s.From, s.To))
+	}
+	for _, t := range []told{
+		{"journal.changed", numbers(r.Changed)}, {"journal.moved", numbers(r.Moved)}, {"journal.missing", strings.Join(gone, ", ")},
+		{"journal.forged", some(r.Forged)}, {"journal.unsealed", some(r.Unsealed)},
+	} {
+		if t.lines != "" {
+			out = append(out, t)
+		}
+	}
+	if r.HeadLost {
+		out = append(out, told{"journal.head", ""})
+	}
+	return out
+}
+
+func numbers(ns []int64) string {
+	out := make([]string, len(ns))
+	for i, n := range ns {
+		out[i] = fmt.Sprint(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+// some is a count, "" for none.
+func some(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
 }
 
 // checkCmd says what is wrong or still to fill in, before anything runs.
