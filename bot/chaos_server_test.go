@@ -165,3 +165,17 @@ func (s *pgServer) dump() []byte {
 	}
 	return out.Bytes()
 }
+
+// at runs a statement on another database.
+func (s *pgServer) at(url, sql string) {
+	s.t.Helper()
+	c, err := pgx.Connect(s.t.Context(), url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(s.t.Context())) }()
+	tag, err := c.Exec(s.t.Context(), sql)
+	if err != nil || tag.RowsAffected() == 0 {
+		s.t.Fatalf("%d rows: %v", tag.RowsAffected(), err)
+	}
+}
