@@ -52,7 +52,7 @@ func openStore(ctx context.Context, c config.Config, m mode, log *slog.Logger) (
 	}
 	v, err := vault.Open(p.keys)
 	if err != nil {
-		return nil, nil, fmt.Errorf("sleutelbestand %s: %w", p.keys, err)
+		return nil, nil, inWords(fmt.Errorf("sleutelbestand %s: %w", p.keys, err))
 	}
 	d, err := openDriver(ctx, c, p, m)
 	if err != nil {
@@ -61,9 +61,28 @@ func openStore(ctx context.Context, c config.Config, m mode, log *slog.Logger) (
 	st, err := store.Open(ctx, d, v, store.Options{Log: log})
 	if err != nil {
 		_ = d.Close()
-		return nil, nil, err
+		return nil, nil, inWords(err)
 	}
 	return st, d, nil
+}
+
+// inWords says what to do about the errors that an operator meets, before the
+// words of the error itself.
+func inWords(err error) error {
+	for _, e := range []struct {
+		is  error
+		say string
+	}{
+		{sqlite.ErrBusy, "op deze gegevens draait al een bot: stop die eerst"},
+		{vault.ErrWrongKey, "het sleutelbestand hoort niet bij deze database: zet het goede terug uit de back-up"},
+		{vault.ErrUnsafe, "anderen kunnen het sleutelbestand lezen of veranderen: geef het de rechten 0400"},
+		{vault.ErrDamaged, "het sleutelbestand is beschadigd: zet het terug uit de back-up"},
+	} {
+		if errors.Is(err, e.is) {
+			return fmt.Errorf("%s (%w)", e.say, err)
+		}
+	}
+	return err
 }
 
 // makeKeys makes the key file when there is none and no database that would
@@ -96,7 +115,7 @@ func openDriver(ctx context.Context, c config.Config, p paths, m mode) (store.Dr
 		}
 		d, err := sqlite.Open(ctx, p.database, opts...)
 		if err != nil {
-			return nil, fmt.Errorf("database %s: %w", p.database, err)
+			return nil, inWords(fmt.Errorf("database %s: %w", p.database, err))
 		}
 		return d, nil
 	}
