@@ -151,6 +151,10 @@ func (d *Dialogue) show(ctx context.Context, m adapters.Message, t *turn) error 
 			return err
 		}
 	}
+	// Whoever has no dialogue can always begin one.
+	if last := len(t.say) - 1; last >= 0 && t.flow == nil && len(t.say[last].Choices) == 0 && !d.nobody() {
+		t.say[last].Choices = d.begin(t.lang)
+	}
 	for _, r := range t.say {
 		if err := d.send(ctx, m.At, r); err != nil {
 			return err
