@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -169,7 +171,16 @@ func (b *bot) serve(ctx context.Context) error {
 	}
 	err := b.store.Close()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
+		return b.explain(cause)
+	}
+	return err
+}
+
+// explain says in words what an operator can mend: an address that is taken.
+func (b *bot) explain(err error) error {
+	var op *net.OpError
+	if errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op) && op.Addr != nil {
+		return errors.New(b.texts.Say(b.e.config.Municipality.Language, "bot.busy", map[string]any{"Address": op.Addr.String()}))
 	}
 	return err
 }

@@ -213,9 +213,8 @@ func (t *turn) finish() error {
 	switch t.flow.Name {
 	case intake.AdditionName:
 		text, aware := intake.ReadAddition(t.c.State)
-		n := len(t.view.Case.Additions) + 1
 		t.effects.Add = &store.Addition{At: t.view.Now, Text: text, Aware: aware}
-		t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindAdded, About: ref, N: n}, To: store.ToOfficers, Due: t.view.Now}}
+		t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindAdded, About: ref, N: int(t.view.Case.Version)}, To: store.ToOfficers, Due: t.view.Now}}
 		line.Action = "signal.added"
 		t.effects.Journal = []store.Line{line}
 		return t.leave("d.addition.done", nil)

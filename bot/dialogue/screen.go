@@ -49,6 +49,9 @@ func (t *turn) screen() screen {
 
 // returns reports whether a step has a way back among its own options.
 func returns(step flows.Step) bool {
+	if len(step.Questions) != 1 {
+		return false
+	}
 	_, ok := step.Questions[0].Option(string(cmdBack))
 	return ok
 }
@@ -149,7 +152,7 @@ func number(cs []adapters.Choice) {
 func (t *turn) form(step flows.Step) *adapters.Form {
 	f := &adapters.Form{
 		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.intro(step),
-		Submit: t.words("d.next", nil), Step: step.Part, Of: t.parts(step), Sensitive: true,
+		Submit: t.words("d.next", nil), Step: step.Part, Of: t.parts(step),
 	}
 	was, _ := t.flow.Given(t.c.State)
 	for _, q := range step.Questions {

@@ -1,3 +1,6 @@
+// Package storetest is what every database must do: TestDriver for a driver on
+// its own, Test for a Store on top of it. Both run on SQLite and PostgreSQL.
+// Postgres starts a real server for them.
 package storetest
 
 import (
