@@ -155,6 +155,7 @@ func (l Level) LevelID() string {
 		return "check.level.blocking"
 	case Warning:
 		return "check.level.warning"
+	case Note:
 	}
 	return "check.level.note"
 }

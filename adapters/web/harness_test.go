@@ -189,13 +189,12 @@ type request struct {
 }
 
 type line struct {
-	Early      *entry
-	Done       bool
-	OK, Retry  bool
-	Notice     string
-	Errors     map[string]string
-	Form       string
-	statusCode int
+	Early     *entry
+	Done      bool
+	OK, Retry bool
+	Notice    string
+	Errors    map[string]string
+	Form      string
 }
 
 func openTab(t *testing.T, x *house, who, at string) *tab {

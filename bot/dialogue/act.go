@@ -15,6 +15,7 @@ import (
 // command does what a command asks, at any turn.
 func (t *turn) command(c cmd, n store.Number) error {
 	switch c {
+	case cmdNone:
 	case cmdDanger:
 		return t.danger()
 	case cmdReport:

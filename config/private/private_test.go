@@ -31,6 +31,7 @@ func sample() person {
 
 // Whatever prints, logs or marshals a value by accident shows the mask.
 func TestTextNeverShowsItsContent(t *testing.T) {
+	t.Parallel()
 	p := sample()
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "p", p, "n", p.Name)
@@ -52,6 +53,7 @@ func TestTextNeverShowsItsContent(t *testing.T) {
 
 // What Encode writes, Decode reads back whole.
 func TestEncodeDecode(t *testing.T) {
+	t.Parallel()
 	want := sample()
 	b, err := private.Encode(want)
 	if err != nil {
@@ -68,6 +70,7 @@ func TestEncodeDecode(t *testing.T) {
 
 // A decoding error does not quote what it could not read.
 func TestDecodeErrorHoldsNoContent(t *testing.T) {
+	t.Parallel()
 	var got struct{ A int }
 	err := private.Decode([]byte(`{"A":"`+planted+`"}`), &got)
 	if err == nil || strings.Contains(err.Error(), planted) {

@@ -19,7 +19,7 @@ func (db *DB) hear(ctx context.Context, cfg *pgx.ConnConfig) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait/2 + rand.N(wait)):
+		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // jitter
 		}
 	}
 }

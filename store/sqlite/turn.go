@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -60,7 +61,7 @@ func (db *DB) try(ctx context.Context, t *store.Turn) (stale bool, err error) {
 	}
 	j := &job{turn: t, stmts: stmts, gen: gen, done: make(chan error, 1)}
 	err = db.writer.do(ctx, j)
-	return err == errStale, err
+	return errors.Is(err, errStale), err
 }
 
 // taken are the questions whether an event was taken before.

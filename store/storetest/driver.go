@@ -224,7 +224,7 @@ func testComputeError(t *testing.T, b *bench) {
 	turn := store.Turn{Once: []byte("form"), Compute: func([]store.Rows) ([]store.Stmt, error) {
 		return []store.Stmt{add("a", 1)}, own
 	}}
-	if err := d.Turn(b.ctx(), turn); err != own { //nolint:errorlint // as it is
+	if err := d.Turn(b.ctx(), turn); !errors.Is(err, own) {
 		t.Errorf("got %v, want the error itself", err)
 	}
 	if got := [2]int64{b.number(d, events), b.number(d, count)}; got != [2]int64{} {

@@ -67,13 +67,13 @@ func testNoticeOnce(h *house) {
 	h.plan(0, 0)
 	h.turn(store.Event{}, store.Effects{Done: []store.NoticeID{{Kind: "card", N: 1}, {Kind: "card", N: 9}}})
 	h.plan(time.Hour, time.Hour, time.Hour)
-	got, next := h.claim(h.Store, start, 10)
+	got, _ := h.claim(h.Store, start, 10)
 	if len(got) != 1 || got[0].N != 0 {
 		h.Errorf("claimed %+v", got)
 	}
 	h.must(h.Settle(h.ctx(), got[0], true, time.Time{}))
 	h.plan(0, 0)
-	if got, next = h.claim(h.Store, start, 10); len(got) != 0 || !next.Equal(start.Add(time.Hour)) {
+	if got, next := h.claim(h.Store, start, 10); len(got) != 0 || !next.Equal(start.Add(time.Hour)) {
 		h.Errorf("claimed %+v, next %v", got, next)
 	}
 	if n := h.number(`SELECT COUNT(*) FROM notices`); n != 3 {
