@@ -247,6 +247,19 @@ func (c *chat) at(address string) []adapters.Reply {
 	return out
 }
 
+// sent is how often something was sent to a place, also again.
+func (c *chat) sent(address string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	if p := c.places[address]; p != nil {
+		for _, k := range p.sends {
+			n += k
+		}
+	}
+	return n
+}
+
 // count is how many replies in a place hold a text.
 func (c *chat) count(address, text string) int {
 	n := 0

@@ -76,15 +76,15 @@ func TestRefusals(t *testing.T) {
 			if err := vault.Create(p.keys()); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"key"}},
-		"key file open to all":   {func(t *testing.T, p *program) { chmod(t, p.keys(), 0o444) }, []string{"sleutelbestand", "0444"}},
-		"key file open to group": {func(t *testing.T, p *program) { chmod(t, p.keys(), 0o460) }, []string{"sleutelbestand", "0460"}},
+		}, []string{"hoort niet bij deze database", "back-up"}},
+		"key file open to all":   {func(t *testing.T, p *program) { chmod(t, p.keys(), 0o444) }, []string{"sleutelbestand", "0444", "rechten 0400"}},
+		"key file open to group": {func(t *testing.T, p *program) { chmod(t, p.keys(), 0o460) }, []string{"sleutelbestand", "0460", "rechten 0400"}},
 		"key file cut off": {func(t *testing.T, p *program) {
 			chmod(t, p.keys(), 0o600)
 			if err := os.Truncate(p.keys(), 100); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"sleutelbestand"}},
+		}, []string{"sleutelbestand is beschadigd", "back-up"}},
 		"not a database": {func(t *testing.T, p *program) {
 			remove(t, p.database())
 			write(t, filepath.Dir(p.database()), filepath.Base(p.database()), strings.Repeat("geen database ", 1000))
@@ -174,7 +174,7 @@ func chmod(t testing.TB, path string, mode os.FileMode) {
 func TestSecondProgramIsRefused(t *testing.T) {
 	t.Parallel()
 	p := start(t, crowd(1))
-	command(t, p.dir, p.args...).refused(t, "database", "another process")
+	command(t, p.dir, p.args...).refused(t, "draait al een bot")
 	w := walkers(t, newPort(p.url), 1)[0]
 	if err := w.alarm(); err != nil {
 		t.Fatal(err)
