@@ -96,38 +96,55 @@ func (d *Dialogue) reshow(ctx context.Context, s store.Session, id string) error
 	return d.send(ctx, to, sc.reply)
 }
 
-// Drafts reminds of drafts once and erases those that are too old (T9).
+// Drafts reminds of drafts once and erases those that are too old (T9). One
+// that fails is tried again at the next call and holds up no other.
 func (d *Dialogue) Drafts(ctx context.Context, now time.Time) error {
 	nudge, expired, err := d.o.Store.Drafts(ctx, now)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, s := range nudge {
-		if s.Expires.After(now) && d.started(s) {
-			if err := d.reshow(ctx, s, "d.nudge"); err != nil && !errors.Is(err, adapters.ErrGone) {
-				return err
-			}
-		}
-		if err := d.drop(ctx, s, false); err != nil {
+		errs = append(errs, d.nudge(ctx, s, now))
+	}
+	for _, s := range expired {
+		errs = append(errs, d.expire(ctx, s))
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Dialogue) nudge(ctx context.Context, s store.Session, now time.Time) error {
+	if s.Expires.After(now) && d.started(s) {
+		if err := d.reshow(ctx, s, "d.nudge"); err != nil && !errors.Is(err, adapters.ErrGone) {
 			return err
 		}
 	}
-	for _, s := range expired {
-		if err := d.drop(ctx, s, true); err != nil {
-			return err
-		}
-		var c content
-		if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil {
-			return err
-		}
-		to, err := adapters.ParseAddress(c.Place.Reveal())
-		if err != nil || !d.started(s) {
-			continue
-		}
-		err = d.send(ctx, to, adapters.Reply{Key: c.ID + ".expired", Over: c.Post, Text: d.say(c.Lang, "d.expired", nil), Choices: d.begin(c.Lang)})
-		if err != nil {
-			d.o.Log.Warn("dialogue: not shown", "err", err)
-		}
+	_, err := d.drop(ctx, s, false)
+	return err
+}
+
+// expire erases a draft and says so in the place of its last question, which
+// can no longer be answered. Where nothing was answered there is nothing to
+// tell.
+func (d *Dialogue) expire(ctx context.Context, s store.Session) error {
+	if gone, err := d.drop(ctx, s, true); err != nil || !gone {
+		return err
+	}
+	var c content
+	if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil {
+		return err
+	}
+	to, err := adapters.ParseAddress(c.Place.Reveal())
+	if err != nil {
+		return err
+	}
+	text := "d.begin"
+	if d.started(s) {
+		text = "d.expired"
+	}
+	err = d.send(ctx, to, adapters.Reply{Key: c.ID + ".expired", Over: c.Post, Text: d.say(c.Lang, text, nil), Choices: d.begin(c.Lang)})
+	if err != nil {
+		d.o.Log.Warn("dialogue: not shown", "platform", to.Platform, "err", err)
 	}
 	return nil
 }
@@ -138,9 +155,10 @@ func (d *Dialogue) started(s store.Session) bool {
 	return private.Decode([]byte(s.Content.Reveal()), &c) == nil && len(c.State.Answers) > 0
 }
 
-// drop erases a session, or stops its nudge, unless it went on meanwhile.
-func (d *Dialogue) drop(ctx context.Context, s store.Session, erase bool) error {
-	_, err := d.o.Store.Turn(ctx, store.Event{Person: s.Person}, func(v store.View) (store.Effects, error) {
+// drop erases a session, or stops its nudge; dropped is false when it went on
+// meanwhile.
+func (d *Dialogue) drop(ctx context.Context, s store.Session, erase bool) (dropped bool, err error) {
+	_, err = d.o.Store.Turn(ctx, store.Event{Person: s.Person}, func(v store.View) (store.Effects, error) {
 		if v.Session.Rev != s.Rev || v.Session.Version != s.Version {
 			return store.Effects{}, errRefused
 		}
@@ -152,9 +170,9 @@ func (d *Dialogue) drop(ctx context.Context, s store.Session, erase bool) error 
 		return store.Effects{Session: &next}, nil
 	})
 	if errors.Is(err, errRefused) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // shown writes down, a little later and off the way of the answer, which
