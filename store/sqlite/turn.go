@@ -9,9 +9,10 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// tries is how often a turn is computed anew when another process wrote
-// between its reads and its commit.
-const tries = 8
+// tries is how often a turn is computed beside the writer when another process
+// keeps writing between its reads and its commit. After that it is computed
+// inside the transaction, where nobody can come between.
+const tries = 4
 
 // Turn runs one durable transaction. Its reads and its Compute run beside those
 // of others; its writes share a commit with whoever is ready then (D11). When
@@ -33,7 +34,7 @@ func (db *DB) Turn(ctx context.Context, t store.Turn) error {
 			return err
 		}
 	}
-	return fmt.Errorf("sqlite: another process keeps writing: %w", store.ErrConflict)
+	return db.writer.do(ctx, &job{turn: &t, inside: true, done: make(chan error, 1)})
 }
 
 // try reads, computes and writes once. It is stale when another process wrote
@@ -81,8 +82,10 @@ type job struct {
 	turn  *store.Turn
 	stmts []store.Stmt
 	gen   uint64
-	done  chan error // takes the one answer without blocking
-	state atomic.Int32
+	// inside asks the writer to read and compute, within its transaction.
+	inside bool
+	done   chan error // takes the one answer without blocking
+	state  atomic.Int32
 }
 
 // The states of a job: whoever moves it out of waiting decides.

@@ -168,11 +168,16 @@ func (w *writer) write(ctx context.Context, j *job) (notices bool, err error) {
 	if _, _, err := w.c.exec(ctx, "SAVEPOINT turn"); err != nil {
 		return false, fail("begin a turn", err)
 	}
-	if len(j.turn.Reads) > 0 && j.gen != w.gen.Load() {
+	if !j.inside && len(j.turn.Reads) > 0 && j.gen != w.gen.Load() {
 		return false, errStale
 	}
 	if err := w.take(ctx, j.turn); err != nil {
 		return false, err
+	}
+	if j.inside {
+		if err := w.compute(ctx, j); err != nil {
+			return false, err
+		}
 	}
 	for _, s := range j.stmts {
 		n, about, err := w.c.exec(ctx, s.SQL, s.Args...)
@@ -188,6 +193,23 @@ func (w *writer) write(ctx context.Context, j *job) (notices bool, err error) {
 		return false, fail("end a turn", err)
 	}
 	return notices, nil
+}
+
+// compute reads and computes inside the transaction.
+func (w *writer) compute(ctx context.Context, j *job) error {
+	rows := make([]store.Rows, len(j.turn.Reads))
+	for i, q := range j.turn.Reads {
+		var err error
+		if rows[i], err = w.c.query(ctx, q); err != nil {
+			return fail("read", err)
+		}
+	}
+	if j.turn.Compute == nil {
+		return nil
+	}
+	var err error
+	j.stmts, err = j.turn.Compute(rows)
+	return err
 }
 
 // take takes the turn's event, unless it was taken before under any key.
