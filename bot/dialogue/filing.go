@@ -64,7 +64,7 @@ func (t *turn) file() error {
 	if err := t.leave("", nil); err != nil {
 		return err
 	}
-	t.say = t.say[:1] // the receipt is a notice: it survives a crash
+	t.say = t.say[:len(t.say)-1] // the receipt is a notice: it survives a crash
 	if rep.Acute {
 		t.effects.End, t.c.Post = false, ""
 		return t.start(intake.CalledName, flows.State{}, latest)
