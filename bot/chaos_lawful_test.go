@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"flag"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -254,6 +255,9 @@ func kindOf(m adapters.Message) string {
 	return fmt.Sprintf("text %q", m.Text.Reveal())
 }
 
+// question is the key of a post that holds a question.
+var question = regexp.MustCompile(`^[A-Z2-7]{12}\.\d+$`)
+
 // lawful looks at the chat: no content, within the limits, and a choice that
 // works.
 func (p *player) lawful() {
@@ -279,7 +283,7 @@ func (p *player) lawful() {
 	if err != nil {
 		p.rt.Fatal(err)
 	}
-	var c struct{ Nonce string }
+	var c struct{ Nonce, Post string }
 	if s.Rev > 0 {
 		if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil || c.Nonce == "" {
 			p.rt.Fatalf("the session holds no nonce: %v", err)
@@ -287,6 +291,9 @@ func (p *player) lawful() {
 	}
 	works := len(replies) == 0
 	for _, r := range replies {
+		if question.MatchString(r.Key) && r.Key != c.Post && len(r.Choices) > 0 {
+			p.rt.Fatalf("a question that is over can still be pressed: %+v, and %q is asked", r, c.Post)
+		}
 		for _, ch := range r.Choices {
 			works = works || s.Rev == 0 && strings.HasPrefix(ch.Token, "cmd-") || s.Rev > 0 && strings.HasPrefix(ch.Token, c.Nonce)
 		}
