@@ -36,6 +36,9 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 	if !ok {
 		return adapters.Answer{}, store.ErrNotFound
 	}
+	if token == "" {
+		return d.overview(ctx, m, v)
+	}
 	tk, err := d.o.Store.Token(ctx, token)
 	if err != nil {
 		return adapters.Answer{}, err

@@ -109,7 +109,10 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 		tk, err := d.openToken(ctx, n.About, to)
 		return adapters.Reply{
 			Key: key(n), Text: d.say(lang, "desk.notice."+n.Kind, args), Urgent: s.Urgency == "acute",
-			Choices: []adapters.Choice{{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain}},
+			Choices: []adapters.Choice{
+				{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain},
+				{Token: Prefix + pressOverview, Label: d.say(lang, "desk.overview.button", nil), Tone: adapters.ToneQuiet},
+			},
 		}, err
 	})
 }

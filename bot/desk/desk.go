@@ -55,7 +55,7 @@ const Prefix = "desk-"
 func (d *Desk) Mine(m adapters.Message) bool {
 	return strings.HasPrefix(m.Press, Prefix) ||
 		m.Filled != nil && strings.HasPrefix(m.Filled.Token, Prefix) ||
-		m.At == d.channel
+		m.At == d.channel || d.asksOverview(m)
 }
 
 var _ adapters.Handler = (*Desk)(nil)
@@ -68,6 +68,7 @@ func (d *Desk) Early(adapters.Message) *adapters.Reply { return nil }
 func (d *Desk) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	var token string
 	switch {
+	case d.asksOverview(m):
 	case m.Filled != nil:
 		token = m.Filled.Token
 	case m.Press != "":
@@ -93,9 +94,7 @@ func (d *Desk) Handle(ctx context.Context, m adapters.Message) (adapters.Answer,
 
 // refuse answers everything that is not there or not his, in the same words.
 func (d *Desk) refuse(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
-	_, err := d.o.Store.Turn(ctx, store.Event{}, func(store.View) (store.Effects, error) {
-		return store.Effects{Journal: []store.Line{{Action: "desk.refused", Person: private.New(m.From.Key()), Outcome: "refused"}}}, nil
-	})
+	err := d.journal(ctx, refusal(m.From))
 	if err != nil {
 		d.o.Log.Error("desk: refusal not journaled", "err", err)
 	}

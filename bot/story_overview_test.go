@@ -1,0 +1,39 @@
+package main_test
+
+import "testing"
+
+// An officer asks for the overview in his own dialogue and opens a signal from
+// it; whoever is no officer gets the ordinary answer to an unknown word.
+func TestOverview(t *testing.T) {
+	t.Parallel()
+	p := start(t, "")
+	melder, officer := p.open("medewerker-1").watch(), p.open("aandachtsfunctionaris-1").watch()
+	officer.says("overzicht")
+	officer.sees(officer.id, "Er is nu niets op het bureau.")
+	melder.says("")
+	melder.presses("Nu gevaar")
+	melder.fills(map[string]string{"Wat gebeurt er?": "Iemand wordt meegenomen."})
+	melder.sees(melder.id, "Jouw code is")
+	officer.sees(officer.id, "wacht op jou")
+	officer.presses("Overzicht")
+	line := officer.sees(officer.id, "Op het bureau")
+	if len(line.choices) != 1 {
+		t.Fatalf("got %d signals to open, want 1", len(line.choices))
+	}
+	officer.presses(line.choices[0].label)
+	if got := officer.window().facts; len(got) == 0 {
+		t.Error("the case was not shown")
+	}
+	officer.chooses("Gelezen")
+	officer.says("overview")
+	officer.sees(officer.id, "gelezen op")
+	melder.says("overzicht")
+	melder.sees(melder.id, "Heb je 112 gebeld?")
+	for _, x := range melder.list(melder.id) {
+		for _, c := range x.choices {
+			if c.label == line.choices[0].label {
+				t.Error("an employee was shown the desk")
+			}
+		}
+	}
+}
