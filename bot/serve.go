@@ -129,8 +129,8 @@ func (b *bot) ready(url string) {
 	if p.database != "" {
 		_, _ = fmt.Fprintf(b.e.out, "Gegevens: %s\n", p.database)
 	}
+	b.ops.setReady(true) // before it is said: who reads the line may ask
 	_, _ = fmt.Fprintf(b.e.out, "Sleutels: %s\nMeldroute draait op %s\n", p.keys, url)
-	b.ops.setReady(true)
 }
 
 // serve runs every part until ctx ends or one of them fails, and stops in
