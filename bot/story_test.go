@@ -485,6 +485,18 @@ func (a *actor) finds(pairs ...string) {
 	}
 }
 
+// misses fails when the open case holds one of these.
+func (a *actor) misses(texts ...string) {
+	a.s.t.Helper()
+	for _, f := range a.opened().facts {
+		for _, text := range texts {
+			if strings.Contains(f[1], text) {
+				a.s.t.Errorf("the case shows %q under %q", text, f[0])
+			}
+		}
+	}
+}
+
 // stands fails unless a person's dialogue, or a channel, now shows a text.
 func (a *actor) stands(log, text string) {
 	a.s.t.Helper()
