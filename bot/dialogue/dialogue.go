@@ -33,6 +33,7 @@ type Dialogue struct {
 	o     Options
 	book  *book
 	shown *shown
+	given map[string]map[string]any // by language: what every text may name
 }
 
 // New builds the flows of the configuration, keeps them in the store for the
@@ -42,7 +43,9 @@ func New(ctx context.Context, o Options) (*Dialogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Dialogue{o: o, book: b, shown: &shown{}}, nil
+	d := &Dialogue{o: o, book: b, shown: &shown{}}
+	d.given = map[string]map[string]any{"nl": d.give("nl"), "en": d.give("en")}
+	return d, nil
 }
 
 var _ adapters.Handler = (*Dialogue)(nil)

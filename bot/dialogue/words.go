@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -13,7 +14,20 @@ import (
 // say fills a catalog text. Every text may name the numbers of the
 // configuration: Police, Officer, Care, Municipality.
 func (d *Dialogue) say(lang, id string, args map[string]any) string {
-	all := map[string]any{
+	all, ok := d.given[lang]
+	if !ok {
+		all = d.given["nl"]
+	}
+	if len(args) > 0 {
+		all = maps.Clone(all)
+		maps.Copy(all, args)
+	}
+	return d.o.Texts.Say(lang, id, all)
+}
+
+// give collects, once, what every text may name.
+func (d *Dialogue) give(lang string) map[string]any {
+	return map[string]any{
 		"Police":       d.phone(config.Police),
 		"Officer":      d.phone(config.OfficerNo),
 		"Care":         d.phone(config.Care),
@@ -23,10 +37,6 @@ func (d *Dialogue) say(lang, id string, args map[string]any) string {
 		"Phones":       d.phones(lang),
 		"Phone":        d.phone(config.OfficerNo),
 	}
-	for k, v := range args {
-		all[k] = v
-	}
-	return d.o.Texts.Say(lang, id, all)
 }
 
 // text is a flow's text in words.
