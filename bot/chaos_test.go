@@ -281,7 +281,7 @@ func (p *program) ops() string {
 	const mark = `"msg":"operations: listening","addr":"`
 	text := ""
 	until(p.t, "the operator's address is logged", func() bool {
-		text = p.log.all()
+		text = p.log.all()[p.logged:]
 		return strings.Contains(text, mark)
 	})
 	addr, _, _ := strings.Cut(text[strings.LastIndex(text, mark)+len(mark):], `"`)
