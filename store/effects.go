@@ -53,6 +53,10 @@ type Effects struct {
 	Read   bool // stamps Signal.Read with View.Now
 	Add    *Addition
 	Called string // Report.Called
+	// Handling replaces Case.Handling; empty leaves it as it is.
+	Handling private.Text
+	// Assign replaces who the signal is assigned to; nil leaves it as it is.
+	Assign *[]Person
 	// Erase destroys the loaded signal: key, rows, marks, notices (P18).
 	Erase   bool
 	Journal []Line

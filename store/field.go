@@ -33,6 +33,8 @@ var reportFields = []string{"told", "place", "forms", "indicators", "persons", "
 const (
 	// fieldPeople holds who is left out and assigned, for a rotation of keys.
 	fieldPeople = "people"
+	// fieldHandling holds what officers recorded.
+	fieldHandling = "handling"
 	// fieldAddition is followed by the version that the addition made.
 	fieldAddition = "addition "
 	// padTo hides the length of a field: a multiple of this many bytes.

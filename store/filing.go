@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/store/vault"
 )
 
@@ -51,12 +52,15 @@ func (w *writes) file(eff Effects) error {
 	if err != nil {
 		return fmt.Errorf("store: file: %w", err)
 	}
+	if fields[fieldHandling], err = sealField(w.filed, ref, fieldHandling, private.Text{}); err != nil {
+		return fmt.Errorf("store: file: %w", err)
+	}
 	w.add(ask(`INSERT INTO signals (ref, status, urgency, received, read_by, read_at, direct, version)
 		VALUES (?, ?, ?, ?, ?, 0, ?, 1)`,
 		string(ref), string(Received), string(f.Urgency), micros(w.now), micros(f.ReadBy), b2i(len(left) > 0)), 1)
 	w.add(ask(`INSERT INTO keys (signal, key_id, sealed) VALUES (?, ?, ?)`,
 		string(ref), int64(s.v.KeyID(vault.UseWrap)), wrapped), 1)
-	all := append(slices.Clone(reportFields), fieldPeople)
+	all := append(slices.Clone(reportFields), fieldPeople, fieldHandling)
 	w.add(ask(`INSERT INTO fields (signal, name, sealed) VALUES `).rows(len(all), func(i int) []any {
 		return []any{string(ref), all[i], fields[all[i]]}
 	}), int64(len(all)))

@@ -20,6 +20,7 @@ type loaded struct {
 	Signal
 	key    vault.Key
 	report flows.Report // of a reporter: only the field "context"
+	people people       // not for a reporter
 }
 
 // The reads of a signal, in the order of signalReads.
@@ -98,6 +99,9 @@ func (w *writes) loadSignal(rows []Rows) error {
 	if w.view.Case.Additions, err = openAdditions(l.key, l.Ref, fields); err != nil {
 		return err
 	}
+	if err := l.openWork(fields, w.view.Case); err != nil {
+		return err
+	}
 	for _, r := range rows[rowMatches] {
 		w.view.Matches = append(w.view.Matches, Match{Class: text(r[0]), Ref: Reference(text(r[1]))})
 	}
@@ -117,7 +121,7 @@ func (w *writes) loadSignal(rows []Rows) error {
 
 // change writes what changes the loaded signal.
 func (w *writes) change(eff Effects) error {
-	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" || eff.Erase {
+	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil || eff.Erase {
 		return nil
 	}
 	l := w.loaded
@@ -143,6 +147,9 @@ func (w *writes) change(eff Effects) error {
 		}
 		w.add(ask(`UPDATE fields SET sealed = ? WHERE signal = ? AND name = 'context'`,
 			sealed["context"], string(l.Ref)), 1)
+	}
+	if err := w.work(eff); err != nil {
+		return err
 	}
 	if eff.Add == nil {
 		return nil

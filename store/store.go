@@ -60,6 +60,11 @@ type Case struct {
 	Signal
 	Report    flows.Report
 	Additions []Addition
+	// Assigned are the readers it was assigned to.
+	Assigned []Person
+	// Handling is what officers recorded of steps 2 to 6, as bot/desk wrote
+	// it; empty when nothing was recorded.
+	Handling private.Text
 }
 
 // Addition is what was added to a signal later ("aanvullen"), by its reporter.

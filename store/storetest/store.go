@@ -48,6 +48,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Viewers":           testViewers,
 		"LeftOut":           testLeftOut,
 		"LeftOutByHand":     testLeftOutByHand,
+		"Work":              testWork,
 		"FieldsByHand":      testFieldsByHand,
 		"NotFoundIsOne":     testNotFoundIsOne,
 		"Matches":           testMatches,

@@ -226,6 +226,30 @@ func testLeftOut(h *house) {
 	h.is(err, store.ErrNotFound)
 }
 
+// What officers record is kept whole and sealed, and whoever it is assigned to
+// finds the signal without reading all; a later assignment replaces it.
+func testWork(h *house) {
+	ref := h.file(filing())
+	mine := store.Viewer{Person: second}
+	h.refused(store.Event{Signal: ref, Viewer: mine}, store.Effects{}, store.ErrNotFound)
+	record := private.New(`{"note":"` + "Zilverberk" + `"}`)
+	to := []store.Person{second}
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Handling: record, Assign: &to})
+	v := h.see(ref, mine)
+	same(h, "handling", v.Case.Handling, record)
+	same(h, "assigned", v.Case.Assigned, to)
+	same(h, "report", v.Case.Report, filing().Report)
+	if list, err := h.List(h.ctx(), mine); err != nil || len(list) != 1 {
+		h.Errorf("list is %v, %v", list, err)
+	}
+	none := []store.Person{}
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Assign: &none})
+	h.refused(store.Event{Signal: ref, Viewer: mine}, store.Effects{}, store.ErrNotFound)
+	same(h, "handling", h.see(ref, all).Case.Handling, record)
+	h.byHand(`DELETE FROM fields WHERE signal = ?1 AND name = 'handling'`, string(ref))
+	h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{}, vault.ErrOpen)
+}
+
 // Who changes by hand who is left out gets nothing: the key no longer opens.
 func testLeftOutByHand(h *house) {
 	f := filing()
