@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -40,18 +41,18 @@ var build = sync.OnceValues(func() (string, error) {
 // TestMain removes the program that the tests were run with.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin, err := build(); built && err == nil {
+	if bin, err := build(); built.Load() && err == nil {
 		_ = os.RemoveAll(filepath.Dir(bin))
 	}
 	os.Exit(code)
 }
 
-var built bool
+var built atomic.Bool
 
 func binary(t testing.TB) string {
 	t.Helper()
 	bin, err := build()
-	built = true
+	built.Store(true)
 	if err != nil {
 		t.Fatal(err)
 	}
