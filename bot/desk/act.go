@@ -36,7 +36,7 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 	if !ok {
 		return adapters.Answer{}, store.ErrNotFound
 	}
-	if token == "" {
+	if d.asksOverview(m) {
 		return d.overview(ctx, m, v)
 	}
 	tk, err := d.o.Store.Token(ctx, token)
