@@ -181,7 +181,7 @@ func TestStoryRefused(t *testing.T) {
 	melder.chooses("Geen van deze")
 	melder.chooses("Weet ik niet")
 	melder.fills("KVK-nummer", "1234567", "Telefoon", "vogel")
-	melder.fills("KVK-nummer", "12345678", "Naam online", "NL91ABNA0417164300")
+	melder.fills("KVK-nummer", "12345678", "Bedrijf", "Zij is van 12-03-1998", "Naam online", "NL91ABNA0417164300")
 	melder.stands(melder.id, "Je schreef misschien een rekeningnummer op. Is dat nodig?")
 	melder.fills("Hoe snel?", "Kan wachten")
 	melder.fills("Jouw team", "Boa", "Gaat het over een collega?", "Nee", "Hoe bereikbaar?", "Bellen")

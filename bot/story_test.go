@@ -217,7 +217,7 @@ func (s *story) after(who *actor, got reply) {
 	s.t.Helper()
 	s.p.settle()
 	if got.Notice != "" {
-		s.line("  melding: %s", got.Notice)
+		s.line("  melding: %s", oneLine(got.Notice))
 		who.counts(got.Notice)
 	}
 	s.said = append(s.said, got.Notice)

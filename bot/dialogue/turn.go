@@ -3,6 +3,7 @@ package dialogue
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -246,8 +247,14 @@ func (t *turn) take(row flows.Row) error {
 		}
 		return errRefused
 	}
-	if len(res.Warnings) > 0 {
-		t.answer.Notice = t.d.textWith(t.lang, res.Warnings[0].Text, res.Warnings[0].Args)
+	var warned []string
+	for _, w := range res.Warnings {
+		if text := t.d.textWith(t.lang, w.Text, w.Args); !slices.Contains(warned, text) {
+			warned = append(warned, text)
+		}
+	}
+	if len(warned) > 0 {
+		t.answer.Notice = strings.Join(warned, "\n")
 		t.tellText("warn", t.answer.Notice)
 	}
 	t.c.State, t.taken = st, true
