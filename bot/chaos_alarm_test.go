@@ -8,6 +8,7 @@ import (
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/store"
 )
 
 const (
@@ -166,6 +167,37 @@ func TestUnreadSignalReachesASecondPerson(t *testing.T) {
 	}
 	if got := c.count(coordinator, read); got != 0 {
 		t.Errorf("the signal was read, and the coördinator was told %d times", got)
+	}
+}
+
+// What was sent by a program that died before it could write that down is sent
+// again when its lease has passed, and stands there once.
+func TestSentAgainAfterACrashIsSeenOnce(t *testing.T) {
+	t.Parallel()
+	k, c := monday(), newChat()
+	g := onFile(t)
+	r := g.replica(t, c, k)
+	l := r.loop()
+	l.lost.Store(true)
+	r.acute("e-1")
+	l.run(t, k)
+	want := map[string]int{}
+	for _, at := range []string{"web:e-1", deskChannel, "web:aandachtsfunctionaris-1", "web:aandachtsfunctionaris-2"} {
+		want[at] = c.sent(at)
+		if c.count(at, "Jouw code is")+c.count(at, r.ref("e-1")) != 1 {
+			t.Fatalf("at %s stands: %v", at, c.at(at))
+		}
+	}
+	l.lost.Store(false)
+	k.on(store.Lease + time.Second)
+	l.run(t, k)
+	for at, before := range want {
+		if c.sent(at) == before {
+			t.Errorf("nothing was sent again to %s: the test shows nothing", at)
+		}
+		if n := c.count(at, "Jouw code is") + c.count(at, r.ref("e-1")); n != 1 {
+			t.Errorf("it stands %d times at %s, want 1: %v", n, at, c.at(at))
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,6 +135,14 @@ type ledger struct {
 	*store.Store
 	wake   chan struct{}
 	looked chan time.Time // with nothing due
+	lost   atomic.Bool    // what was sent is not written down
+}
+
+func (l *ledger) Settle(ctx context.Context, n store.Notice, done bool, again time.Time) error {
+	if l.lost.Load() {
+		return store.ErrDown
+	}
+	return l.Store.Settle(ctx, n, done, again)
 }
 
 func (l *ledger) Claim(ctx context.Context, now time.Time, n int) ([]store.Notice, time.Time, error) {

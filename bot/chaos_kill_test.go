@@ -29,7 +29,7 @@ func TestKilledWhileManyAnswer(t *testing.T) {
 			kills = 40
 		}
 		draw := mathrand.New(mathrand.NewPCG(*seed, 7))
-		p := start(t, config+crowd(many))
+		p := start(t, config+crowd(2*many))
 		at := newPort(p.url)
 		ws := walkers(t, at, many)
 		var done sync.WaitGroup
@@ -57,6 +57,17 @@ func TestKilledWhileManyAnswer(t *testing.T) {
 		<-all
 		if t.Failed() {
 			t.FailNow()
+		}
+		if *long { // and once more among the cards: their leases take a minute to pass
+			more := walkers(t, at, many)
+			for i, w := range more {
+				w.id = employee(many + i)
+			}
+			together(t, more, (*walker).report)
+			p.kill()
+			p.restart()
+			at.move(p.url)
+			ws = append(ws, more...)
 		}
 		resent := 0
 		for _, w := range ws {
