@@ -140,8 +140,9 @@ func (s *Store) Unshown(ctx context.Context) ([]Session, error) {
 // Shown notes that revision rev stands in the chat.
 func (s *Store) Shown(ctx context.Context, p Person, rev int64) error {
 	err := s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
-		return []Stmt{ask(`UPDATE sessions SET shown = ? WHERE person IN ? AND shown < ?`,
-			rev, s.v.Names(labelSession, p.Reveal()), rev).write(AnyRows)}, nil
+		// A session that has not come so far is a newer one.
+		return []Stmt{ask(`UPDATE sessions SET shown = ? WHERE person IN ? AND shown < ? AND rev >= ?`,
+			rev, s.v.Names(labelSession, p.Reveal()), rev, rev).write(AnyRows)}, nil
 	}})
 	if err != nil {
 		return fmt.Errorf("store: shown: %w", err)

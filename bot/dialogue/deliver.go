@@ -3,6 +3,7 @@ package dialogue
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -172,6 +173,9 @@ func (d *Dialogue) drop(ctx context.Context, s store.Session, erase bool) (dropp
 	if errors.Is(err, errRefused) {
 		return false, nil
 	}
+	if err == nil && erase {
+		d.shown.forget(s.Person)
+	}
 	return err == nil, err
 }
 
@@ -192,6 +196,14 @@ func (s *shown) mark(who store.Person, rev int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen = append(s.seen, seen{who, rev})
+}
+
+// forget drops what is not written down of a dialogue that has ended: the next
+// one counts from the start again.
+func (s *shown) forget(who store.Person) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = slices.DeleteFunc(s.seen, func(one seen) bool { return one.Who == who })
 }
 
 // Flush writes what was shown since the last call. run.go calls it every few

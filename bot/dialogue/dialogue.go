@@ -149,6 +149,9 @@ const latest store.Number = "latest"
 
 // show sends what a turn says, after its commit.
 func (d *Dialogue) show(ctx context.Context, m adapters.Message, t *turn) error {
+	if t.effects.End {
+		d.shown.forget(person(m.From))
+	}
 	if t.after != nil {
 		if err := t.after(ctx, t); err != nil {
 			return err
