@@ -47,7 +47,11 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 	case KindCard:
 		return d.card(ctx, n, s)
 	case KindUndelivered:
-		if delivered, err := d.o.Store.IsDone(ctx, store.NoticeID{Kind: KindCard, About: n.About, N: 1}); err != nil || delivered {
+		first := KindCard
+		if s.Direct { // there is no card: the direct message takes its place (D4)
+			first = KindUrgent
+		}
+		if delivered, err := d.o.Store.IsDone(ctx, store.NoticeID{Kind: first, About: n.About, N: 1}); err != nil || delivered {
 			return err
 		}
 	case KindUnread:
