@@ -23,8 +23,10 @@ var plain = func() map[rune]string {
 	return m
 }()
 
-// fold makes words comparable: small letters without marks, digits of any
+// Fold makes words comparable: small letters without marks, digits of any
 // script as 0-9, and one space in place of all else.
+func Fold(s string) string { return fold(s) }
+
 func fold(s string) string {
 	var b strings.Builder
 	gap := false
