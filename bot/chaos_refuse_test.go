@@ -54,8 +54,6 @@ func write(t testing.TB, dir, name, content string) {
 	}
 }
 
-const freePorts = "operations: {listen: \"127.0.0.1:0\"}\nweb: {listen: \"127.0.0.1:0\"}\n"
-
 // What cannot be right is refused before anything is served: with exit code 1,
 // nothing on standard output, and words that say what to do.
 func TestRefusals(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -96,7 +97,6 @@ type seeker struct {
 	p       *program
 	sources map[string][]byte
 	replies []byte
-	card    string
 }
 
 func (s *seeker) add(name string, b []byte) {
@@ -278,14 +278,18 @@ func (s *seeker) broken(stop func() func()) {
 func (s *seeker) folder(name, dir string) {
 	s.p.t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !d.Type().IsRegular() {
 			return nil // gone meanwhile, or a socket
 		}
-		if b, err := os.ReadFile(path); err == nil {
-			rel, _ := filepath.Rel(dir, path)
-			s.add(filepath.Join(name, rel), b)
+		if err != nil {
+			return err
 		}
-		return nil
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		s.add(filepath.Join(name, strings.TrimPrefix(path, dir)), b)
+		return err
 	})
 	if err != nil {
 		s.p.t.Fatal(err)

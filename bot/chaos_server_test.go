@@ -38,7 +38,7 @@ func ownPostgres(t testing.TB) *pgServer {
 	t.Helper()
 	s := &pgServer{t: t, bin: pgBin(t)}
 	var err error
-	if s.folder, err = os.MkdirTemp("", "pg"); err != nil { // a socket's path is at most 107 bytes
+	if s.folder, err = os.MkdirTemp("", "pg"); err != nil { //nolint:usetesting // a socket's path is at most 107 bytes
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.stop(); _ = os.RemoveAll(s.folder) })
