@@ -7,8 +7,11 @@ import (
 )
 
 // Act is one thing that an officer, or the reporter (Reaction), did. Each has
-// a Stamp with author and time.
+// a Stamp with author and time. The types below are all there are.
 type Act interface{ by() Stamp }
+
+// AuthorOf returns who did it, and when.
+func AuthorOf(a Act) Stamp { return a.by() }
 
 // Take takes the case, or gives it to somebody else (step 2). An empty To hands
 // it back to all.

@@ -51,11 +51,11 @@ type Facts struct {
 	Forms []string
 	// Ages, united, of everyone who may be a victim; unknown is among them
 	// when somebody's age is, or when nobody was named.
-	Ages        []string
-	Housing     bool // somebody sleeps unsafely, or lives at the workplace (R5)
-	Branch      string
-	HasPerson   bool // a victim or suspect is in the picture (R14)
-	report      flows.Report
+	Ages      []string
+	Housing   bool // somebody sleeps unsafely, or lives at the workplace (R5)
+	Branch    string
+	HasPerson bool // a victim or suspect is in the picture (R14)
+	report    flows.Report
 }
 
 // Format writes private.Mask.

@@ -101,7 +101,8 @@ func Leaks(text private.Text, r flows.Report, partners []Partner) []Leakage {
 	each(LeakOrganisation, r.Things.Organisation, 3)
 	each(LeakAddress, r.Place.Street, 4)
 	phrase(LeakAddress, r.Place.Description.Reveal())
-	for _, n := range []private.Text{r.Things.Phone, r.Things.KvK, r.Things.Plate, r.Things.Handle, r.Place.Postcode} {
+	phrase(LeakNumber, r.Things.Handle.Reveal())
+	for _, n := range []private.Text{r.Things.Phone, r.Things.KvK, r.Things.Plate, r.Place.Postcode} {
 		number(LeakNumber, n)
 	}
 	for _, p := range partners {

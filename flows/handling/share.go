@@ -1,6 +1,8 @@
 package handling
 
 import (
+	"fmt"
+	"io"
 	"slices"
 
 	"github.com/meldroute/meldroute/config/private"
@@ -17,6 +19,9 @@ type Field struct {
 	// the officer writes a Summarise in their place where he can.
 	Raw bool
 }
+
+// Format writes private.Mask: the choices say as much as the words.
+func (Field) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, private.Mask) }
 
 // FieldName is a field of a report or of the record; its label is
 // "handling.field." and the name.
