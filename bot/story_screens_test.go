@@ -427,19 +427,51 @@ func (x *screens) officer() {
 	const who = "aandachtsfunctionaris-1"
 	card := x.choice("desk", func(c adapters.Choice) bool { return strings.HasPrefix(c.Token, desk.Prefix) })
 	opened := x.does(x.desk, who, adapters.Message{Press: card.Token, At: adapters.NewAddress("web", "desk")})
-	if opened.Form == nil || len(opened.Form.Acts) != 3 {
+	if opened.Form == nil || len(opened.Form.Acts) != 4 {
 		x.t.Fatalf("the case does not open: %+v", opened)
 	}
 	act := func(f *adapters.Form, act string, v flows.Row) adapters.Answer {
 		return x.does(x.desk, who, adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: v}})
 	}
-	reason := act(opened.Form, opened.Form.Acts[1].Value, nil)
+	reason := act(opened.Form, "reporter", nil)
 	act(reason.Form, "", nil)
 	act(reason.Form, "", flows.Row{"reason": private.List(strings.Repeat("x", 501))})
 	if got := act(reason.Form, "", flows.Row{"reason": private.List("nodig")}); got.Form == nil || len(got.Form.Facts) == 0 {
 		x.t.Fatalf("the reporter is not shown: %+v", got)
 	}
-	act(opened.Form, opened.Form.Acts[0].Value, nil)
-	act(opened.Form, opened.Form.Acts[0].Value, nil)
+	act(opened.Form, "read", nil)
+	act(opened.Form, "read", nil)
+	x.tasks(act, act(opened.Form, "task.take", nil).Form)
 	x.does(x.desk, "medewerker-1", adapters.Message{Press: card.Token})
+}
+
+// tasks opens the form of every task of steps 2 to 6, fills one in wrongly, and
+// looks at a package for a partner.
+func (x *screens) tasks(act func(*adapters.Form, string, flows.Row) adapters.Answer, window *adapters.Form) {
+	x.t.Helper()
+	if window == nil {
+		x.t.Fatal("the case cannot be taken")
+	}
+	n := 0
+	for _, a := range window.Acts {
+		if !strings.HasPrefix(a.Value, "task.") {
+			continue
+		}
+		n++
+		f := act(window, a.Value, nil).Form
+		if f == nil {
+			x.t.Fatalf("%s has no form", a.Value)
+		}
+		act(f, "", nil)
+		if a.Value == "task.handover" {
+			share := act(f, "", flows.Row{"proposed": private.List("moviera")}).Form
+			if share == nil || len(share.Fields) == 0 {
+				x.t.Fatal("no package is shown")
+			}
+			act(share, "", nil)
+		}
+	}
+	if n < 9 {
+		x.t.Errorf("only %d tasks are offered", n)
+	}
 }

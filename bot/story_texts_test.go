@@ -15,6 +15,7 @@ import (
 	"github.com/meldroute/meldroute/bot/dialogue"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/flows/intake"
 )
 
@@ -125,6 +126,20 @@ func emitted(t *testing.T) map[string]string {
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,
 	}
+	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go")
+	for _, name := range strings.Fields("take lookups facts confidant table acute handover depart answer message note close reopen") {
+		together["desk.task."] = append(together["desk.task."], name)
+		if name != "take" {
+			out["desk.task."+name+".intro"] = "desk"
+		}
+	}
+	for _, tp := range handling.Templates() {
+		out[tp.ID] = "desk"
+		if !tp.Words {
+			out["desk."+tp.ID] = "desk"
+		}
+	}
+	together["desk."] = []string{"answer.refused", "answer.recall", "answer.ask"}
 	for _, dir := range []string{".", "dialogue", "desk", "reminder"} {
 		for _, s := range literals(t, dir) {
 			switch {
@@ -139,6 +154,24 @@ func emitted(t *testing.T) map[string]string {
 					out[s+end] = dir
 				}
 			}
+		}
+	}
+	return out
+}
+
+// literalsIn are the names of the fields that the desk's tasks ask for: the
+// first words of field, choose and dated.
+func literalsIn(t *testing.T, files ...string) []string {
+	t.Helper()
+	named := regexp.MustCompile(`w\.(?:field|choose|dated)\("([a-z]+)"`)
+	out := []string{"look_person", "look_organisation", "look_address"}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(b), -1) {
+			out = append(out, m[1])
 		}
 	}
 	return out

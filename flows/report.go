@@ -23,8 +23,9 @@ type Report struct {
 	Persons     []Person     `json:"persons,omitempty"`
 	Things      Things       `json:"things"`
 	Housing     string       `json:"housing,omitempty"`
-	Urgency     Urgency      `json:"urgency,omitempty"`
-	Risk        private.Text `json:"risk"` // what can be dangerous, for whom
+	Urgency     Urgency      `json:"urgency,omitempty"` // what follows from the answer
+	Speed       string       `json:"speed,omitempty"`   // the reporter's own answer: acute, soon, normal, unknown
+	Risk        private.Text `json:"risk"`              // what can be dangerous, for whom
 	Department  string       `json:"department,omitempty"`
 	TeamLead    string       `json:"teamlead,omitempty"`
 	Involved    string       `json:"involved,omitempty"` // no, colleague, officer, unknown

@@ -21,7 +21,7 @@ var grains = map[string]string{
 	"acute": "told", "what": "told", "when": "told", "seen": "told",
 	"place": "place", "forms": "forms", "indicators": "indicators",
 	"persons": "persons", "things": "things", "housing": "housing",
-	"urgency": "risk", "risk": "risk",
+	"urgency": "risk", "speed": "risk", "risk": "risk",
 	"department": "context", "teamlead": "context", "called": "context", "aware": "context",
 	"involved": "involved", "involved_who": "involved", "leave_out": "involved",
 }

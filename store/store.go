@@ -36,9 +36,11 @@ type Status string
 
 // The statuses that this release knows.
 const (
-	Received  Status = "received"  // step 2: on the desk, not read
-	Read      Status = "read"      // step 2: read by an aandachtsfunctionaris
-	Withdrawn Status = "withdrawn" // the reporter asks to withdraw it after it was read
+	Received   Status = "received"   // step 2: on the desk, not read
+	Read       Status = "read"       // step 2: read by an aandachtsfunctionaris
+	Withdrawn  Status = "withdrawn"  // the reporter asks to withdraw it after it was read
+	HandedOver Status = "handedover" // step 4: handed over to a partner at least once
+	Closed     Status = "closed"
 )
 
 // Signal is what the open columns say of a case.

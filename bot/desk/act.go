@@ -19,6 +19,9 @@ const (
 	actRead     = "read"
 	actReporter = "reporter"
 	actClose    = "close"
+	actTask     = "task." // and the name of a task
+
+	kindTask = "task." // and the name of a task: its form
 )
 
 // formLife is how long a form of the desk can be used (D8).
@@ -60,7 +63,31 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 	case tk.Kind == kindReason && m.Filled != nil:
 		return x.reporter(ctx)
 	}
-	return adapters.Answer{}, store.ErrNotFound
+	return x.task(ctx, act)
+}
+
+// task is an act of steps 2 to 6: a button of the case, or a form filled in.
+func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
+	if name, ok := strings.CutPrefix(act, actTask); ok && x.token.Kind == kindCase {
+		if t, ok := taskNamed(name); ok {
+			return x.fill(ctx, t)
+		}
+	}
+	if x.m.Filled == nil || act != "" {
+		return adapters.Answer{}, store.ErrNotFound
+	}
+	if partner, ok := strings.CutPrefix(x.token.Kind, kindShare); ok {
+		return x.handOver(ctx, partner)
+	}
+	name, ok := strings.CutPrefix(x.token.Kind, kindTask)
+	t, known := taskNamed(name)
+	switch {
+	case !ok || !known:
+		return adapters.Answer{}, store.ErrNotFound
+	case t.acts == nil:
+		return x.share(ctx, values(x.m.Filled.Values))
+	}
+	return x.do(ctx, t, values(x.m.Filled.Values))
 }
 
 // act is one thing that one officer does to one signal.
@@ -112,8 +139,12 @@ func (x act) turn(ctx context.Context, f func(v store.View) (store.Effects, erro
 func (x act) open(ctx context.Context) (adapters.Answer, error) {
 	var form *adapters.Form
 	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		if err != nil {
+			return store.Effects{}, err
+		}
 		tk := x.form(kindCase, v)
-		form = x.d.caseForm(x.m.Lang, v, tk)
+		form = w.window(tk)
 		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{x.line("signal.opened")}}, nil
 	})
 	return adapters.Answer{Form: form}, err
@@ -127,26 +158,29 @@ func (x act) read(ctx context.Context) (adapters.Answer, error) {
 			notice = "desk.read.already"
 			return store.Effects{}, nil
 		}
-		ref, now := v.Case.Ref, v.Now
-		e := store.Effects{
-			Read:    true,
-			Journal: []store.Line{x.line("signal.read")},
-			Done: []store.NoticeID{
-				{Kind: KindUnread, About: ref, N: 1}, {Kind: KindUndelivered, About: ref, N: 1}, {Kind: KindUrgent, About: ref, N: 1},
-			},
-			Notices: []store.Notice{
-				{NoticeID: store.NoticeID{Kind: KindRead, About: ref, N: 1}, To: store.ToReporter, Due: now},
-			},
-		}
+		e := store.Effects{Journal: []store.Line{x.line("signal.read")}}
 		if v.Case.Status == store.Received {
 			e.Status = store.Read
 		}
-		if !v.Case.Direct {
-			e.Notices = append(e.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: ref, N: 2}, To: store.ToChannel, Due: now})
-		}
+		read(v, &e)
 		return e, nil
 	})
 	return adapters.Answer{Notice: x.d.say(x.m.Lang, notice, nil)}, err
+}
+
+// read stops the clock of T1, tells the reporter and changes the card.
+func read(v store.View, e *store.Effects) {
+	if !v.Case.Read.IsZero() {
+		return
+	}
+	ref, now := v.Case.Ref, v.Now
+	e.Read = true
+	e.Done = append(e.Done,
+		store.NoticeID{Kind: KindUnread, About: ref, N: 1}, store.NoticeID{Kind: KindUndelivered, About: ref, N: 1}, store.NoticeID{Kind: KindUrgent, About: ref, N: 1})
+	e.Notices = append(e.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindRead, About: ref, N: 1}, To: store.ToReporter, Due: now})
+	if !v.Case.Direct {
+		e.Notices = append(e.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: ref, N: 2}, To: store.ToChannel, Due: now})
+	}
 }
 
 // ask asks why the reporter must be shown (P9).

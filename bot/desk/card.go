@@ -91,6 +91,9 @@ func (d *Desk) cardText(lang string, s store.Signal) string {
 		"Ref": string(s.Ref), "Urgency": d.say(lang, "desk.urgency."+string(s.Urgency), nil),
 		"Date": d.o.Calendar.Moment(lang, s.ReadBy), "Received": d.o.Calendar.Moment(lang, s.Received),
 	}
+	if s.Status == store.Closed {
+		return d.say(lang, "desk.card.closed", args)
+	}
 	if !s.Read.IsZero() {
 		args["Date"] = d.o.Calendar.Moment(lang, s.Read)
 		return d.say(lang, "desk.card.read", args)

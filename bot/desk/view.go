@@ -11,13 +11,16 @@ import (
 )
 
 // caseForm shows a case: a window that is kept nowhere.
-func (d *Desk) caseForm(lang string, v store.View, tk store.Token) *adapters.Form {
+func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *adapters.Form {
 	if lang == "" {
 		lang = d.o.Config.Municipality.Language
 	}
 	c := v.Case
 	s := sheet{d: d, lang: lang}
 	s.state(c, v.Matches)
+	if w.rec.Holder != "" { // it was read: what is to be done goes first
+		w.sheet(&s)
+	}
 	s.report(c.Report)
 	s.persons(c.Report.Persons)
 	s.things(c.Report.Things)
@@ -27,6 +30,9 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token) *adapters.For
 		s.fact("desk.f.at", d.o.Calendar.Moment(lang, a.At))
 		s.text("desk.f.text", a.Text)
 		s.choice("desk.f.aware", a.Aware, nil)
+	}
+	if w.rec.Holder == "" {
+		w.sheet(&s)
 	}
 	f := &adapters.Form{
 		Token: tk.ID, Title: string(c.Ref), Intro: d.say(lang, "desk.case.intro", nil), Facts: s.facts, Sensitive: true,
@@ -187,9 +193,7 @@ func (s *sheet) things(t flows.Things) {
 func (s *sheet) rest(r flows.Report) {
 	s.heading("desk.h.rest")
 	s.choice("desk.f.housing", r.Housing, nil)
-	if !r.Acute { // who pressed [Nu gevaar] was not asked
-		s.choice("desk.f.speed", string(r.Urgency), nil)
-	}
+	s.choice("desk.f.speed", r.Speed, nil)
 	s.text("desk.f.risk", r.Risk)
 	s.choice("desk.f.department", r.Department, s.d.o.Config.Departments)
 	s.choice("desk.f.teamlead", r.TeamLead, nil)

@@ -3,6 +3,7 @@ package dialogue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +31,12 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 		if err != nil {
 			return err
 		}
-		reply := adapters.Reply{Key: n.Kind + "." + string(r.Number) + "." + s.Received.Format("20060102"), Text: d.notice(n.Kind, r, s)}
+		reply := adapters.Reply{
+			Key: fmt.Sprintf("%s.%s.%s.%d", n.Kind, r.Number, s.Received.Format("20060102"), n.N), Text: d.notice(n.Kind, r, s),
+		}
+		if strings.HasPrefix(n.Kind, feedback) {
+			reply.Choices = []adapters.Choice{{Token: pressed(cmdAdd, r.Number), Label: d.say(r.Lang, "d.menu.add", nil)}}
+		}
 		if n.Kind == KindReceipt {
 			reply.Choices = d.begin(r.Lang)[2:]
 		}
@@ -38,11 +44,18 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 	})
 }
 
+// feedback begins the kinds of notice that are terugkoppeling (step 6): the kind
+// is the text.
+const feedback = "fb."
+
 // notice is what a reporter reads.
 func (d *Dialogue) notice(kind string, r store.Reporter, s store.Signal) string {
 	args := map[string]any{"Ref": string(r.Number), "Date": d.o.Calendar.Moment(r.Lang, s.ReadBy)}
 	if kind == KindRead {
 		return d.say(r.Lang, "d.read", args)
+	}
+	if strings.HasPrefix(kind, feedback) {
+		return d.say(r.Lang, kind, nil) + "\n\n" + d.say(r.Lang, "d.feedback", args)
 	}
 	var parts []string
 	if s.Urgency == flows.Acute {

@@ -26,7 +26,7 @@ func Read(f *flows.Flow, s flows.State) (flows.Report, flows.Source) {
 		Persons:    people(s.Answers["persons"]),
 		Things: flows.Things{Organisation: things.First("organisation"), KvK: things.First("kvk"), Plate: things.First("plate"),
 			Phone: things.First("phone"), Handle: things.First("handle"), Branch: id(things, "branch")},
-		Housing: id(get("housing"), "housing"), Urgency: fast(id(get("urgency"), "urgency")), Risk: get("urgency").First("risk"),
+		Housing: id(get("housing"), "housing"), Urgency: fast(id(get("urgency"), "urgency")), Speed: id(get("urgency"), "urgency"), Risk: get("urgency").First("risk"),
 		Department: id(about, "department"), TeamLead: id(about, "teamlead"), Involved: id(about, "involved"),
 		InvolvedWho: get("colleague").First("who"),
 	}

@@ -1,0 +1,178 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows/handling"
+	"github.com/meldroute/meldroute/store"
+)
+
+// kindShare, with a partner's code, is the token of the form that shows what a
+// partner may read and records the hand-over (step 4).
+const kindShare = "share."
+
+// partnerFields lets the officer pick a partner: what the rules propose first.
+func partnerFields(w *work) []adapters.Field {
+	var first, rest []adapters.Option
+	for _, p := range handling.Propose(w.fact, w.rec) {
+		for _, code := range p.Partners {
+			if _, ok := w.d.o.Config.Partner(code); !ok || p.Kind == handling.Through || has(first, code) {
+				continue
+			}
+			first = append(first, adapters.Option{Value: code, Label: w.partner(code), Help: w.say(p.Reason, w.partner(p.Via))})
+		}
+	}
+	for _, p := range w.d.o.Config.Partners {
+		if !has(first, p.Code) {
+			rest = append(rest, adapters.Option{Value: p.Code, Label: p.Name.In(w.lang)})
+		}
+	}
+	out := []adapters.Field{w.choose("proposed", adapters.One, first), w.choose("other", adapters.One, rest)}
+	return slices.DeleteFunc([]adapters.Field{optional(out[0]), optional(out[1])}, func(f adapters.Field) bool { return len(f.Options) == 0 })
+}
+
+func has(opts []adapters.Option, value string) bool {
+	return slices.ContainsFunc(opts, func(o adapters.Option) bool { return o.Value == value })
+}
+
+// share shows what a partner may read, and what not, before anything is
+// recorded. The officer sends it by his own secure means: the bot never does.
+func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
+	partner := in.one("proposed")
+	if partner == "" {
+		partner = in.one("other")
+	}
+	var form *adapters.Form
+	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		if err != nil {
+			return store.Effects{}, err
+		}
+		if _, ok := x.d.o.Config.Partner(partner); !ok {
+			return store.Effects{}, told{x.d.say(w.lang, "desk.choose", nil)}
+		}
+		fields, err := handling.Package(partner, w.fact, w.rec)
+		var no *handling.Refusal
+		if errors.As(err, &no) {
+			return store.Effects{}, told{w.refusal(no)}
+		}
+		if err != nil {
+			return store.Effects{}, err
+		}
+		tk := x.form(kindShare+partner, v)
+		form = w.shareForm(partner, fields, tk)
+		l := x.line("case.package")
+		l.Outcome = partner
+		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{l}}, nil
+	})
+	var no told
+	if errors.As(err, &no) {
+		return adapters.Answer{Errors: map[string]string{"": no.text}}, nil
+	}
+	return adapters.Answer{Form: form}, err
+}
+
+func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token) *adapters.Form {
+	s := sheet{d: w.d, lang: w.lang}
+	s.fact("desk.f.partner", w.partner(partner))
+	s.heading("desk.h.share")
+	s.facts = append(s.facts, w.shared(fields)...)
+	s.heading("desk.h.withheld")
+	var kept []string
+	for _, f := range handling.Withheld(partner, w.fact, w.rec) {
+		kept = append(kept, w.d.say(w.lang, "handling.field."+string(f), nil))
+	}
+	s.fact("desk.f.withheld", strings.Join(kept, ", "))
+	copied := optional(w.field("copy", adapters.Area))
+	copied.Value = []private.Text{w.letter(partner, fields)}
+	copied.Max = 0
+	out := []adapters.Field{
+		copied,
+		w.choose("way", adapters.One, w.options("way", handling.WayPhone, handling.WaySecureMail, handling.WayPortal, handling.WayTalk)),
+		w.field("contact", adapters.Line), w.dated("date"), w.field("ground", adapters.Line),
+		optional(w.field("feedback", adapters.Date)), optional(w.field("why", adapters.Area)),
+	}
+	if partner == handling.IntegralCheck {
+		out = append(out, w.field("sleep", adapters.Line))
+	}
+	return &adapters.Form{
+		Token: tk.ID, Title: w.title("handover"), Intro: w.d.say(w.lang, "desk.share.intro", nil),
+		Submit: w.d.say(w.lang, "desk.share.done", nil), Facts: s.facts, Fields: out, Sensitive: true,
+		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
+	}
+}
+
+// shared are the fields that a partner gets, in words.
+func (w *work) shared(fields []handling.Field) []adapters.Fact {
+	var out []adapters.Fact
+	for _, f := range fields {
+		fact := adapters.Fact{Label: w.d.say(w.lang, "handling.field."+string(f.Name), nil), Value: f.Text}
+		if len(f.Options) > 0 {
+			var words []string
+			for _, o := range f.Options {
+				words = append(words, w.optionLabel(f.Name, o))
+			}
+			fact.Value = private.New(strings.Join(words, "; "))
+		}
+		if f.Raw {
+			fact.Label += " " + w.d.say(w.lang, "desk.raw", nil)
+		}
+		out = append(out, fact)
+	}
+	return out
+}
+
+// optionLabel is an option of the configuration in words.
+func (w *work) optionLabel(name handling.FieldName, id string) string {
+	c := w.d.o.Config
+	s := sheet{d: w.d, lang: w.lang}
+	var opts []config.Option
+	switch name {
+	case handling.FieldForm:
+		for _, f := range c.Forms {
+			opts = append(opts, config.Option{ID: f.ID, Label: f.Label})
+		}
+	case handling.FieldIndicators:
+		for _, i := range c.Indicators {
+			opts = append(opts, config.Option{ID: i.ID, Label: i.Label})
+		}
+	case handling.FieldCapacity:
+		opts = c.Capacities
+	case handling.FieldAge:
+		opts = c.AgeBands
+	case handling.FieldBranch:
+		opts = c.Branches
+	}
+	return s.label("desk.f."+string(name), id, opts)
+}
+
+// letter is the text to copy: one page with the reference, the fields and what
+// is asked back (R21).
+func (w *work) letter(partner string, fields []handling.Field) private.Text {
+	var b strings.Builder
+	b.WriteString(w.d.say(w.lang, "desk.letter.head", map[string]any{
+		"Ref": string(w.view.Case.Ref), "Partner": w.partner(partner), "Municipality": w.d.o.Config.Municipality.Name,
+	}))
+	for _, f := range w.shared(fields) {
+		b.WriteString("\n" + f.Label + ": " + f.Value.Reveal())
+	}
+	b.WriteString("\n\n" + w.d.say(w.lang, "desk.letter.ask", nil))
+	return private.New(b.String())
+}
+
+// handOver records that the officer handed the case over.
+func (x act) handOver(ctx context.Context, partner string) (adapters.Answer, error) {
+	t := task{name: "handover", acts: func(w *work, in values) ([]handling.Act, error) {
+		return []handling.Act{handling.HandOver{
+			Stamp: w.by, Partner: partner, Way: in.one("way"), Contact: in.text("contact"), Date: in.one("date"),
+			Ground: in.text("ground"), Why: in.text("why"), Feedback: w.until(in.one("feedback")), Sleep: in.text("sleep"),
+		}}, nil
+	}}
+	return x.do(ctx, t, values(x.m.Filled.Values))
+}

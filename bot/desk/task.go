@@ -1,0 +1,376 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows/handling"
+	"github.com/meldroute/meldroute/store"
+)
+
+// task is something an officer can do on a case, from its window: a form, and
+// the acts that come of it.
+type task struct {
+	name   string
+	when   func(w *work) bool
+	fields func(w *work) []adapters.Field // nil: no form
+	acts   func(w *work, in values) ([]handling.Act, error)
+}
+
+// values is what was filled in.
+type values map[string][]private.Text
+
+func (v values) text(name string) private.Text {
+	if len(v[name]) == 0 {
+		return private.Text{}
+	}
+	return private.New(strings.TrimSpace(v[name][0].Reveal()))
+}
+
+func (v values) one(name string) string { return v.text(name).Reveal() }
+
+func (v values) many(name string) []string {
+	var out []string
+	for _, x := range v[name] {
+		out = append(out, x.Reveal())
+	}
+	return out
+}
+
+// tasks are the acts of steps 2 to 6 in the order of the meldroute.
+func tasks() []task {
+	open := func(w *work) bool { return w.rec.Holder != "" && !w.rec.Closed() }
+	return []task{
+		{name: "take", when: func(w *work) bool { return w.rec.Holder != w.by.By && !w.rec.Closed() }, acts: take},
+		{name: "lookups", when: open, fields: lookupFields, acts: lookupActs},
+		{name: "facts", when: open, fields: factFields, acts: factActs},
+		{name: "confidant", when: open, fields: confidantFields, acts: confidantActs},
+		{name: "table", when: open, fields: tableFields, acts: tableActs},
+		{name: "acute", when: open, fields: reason, acts: acuteActs},
+		{name: "handover", when: open, fields: partnerFields, acts: nil},
+		{name: "depart", when: open, fields: departFields, acts: departActs},
+		{name: "answer", when: func(w *work) bool { return open(w) && len(w.standing()) > 0 }, fields: answerFields, acts: answerActs},
+		{name: "message", when: open, fields: messageFields, acts: messageActs},
+		{name: "note", when: open, fields: noteFields, acts: noteActs},
+		{name: "close", when: open, fields: closeFields, acts: closeActs},
+		{name: "reopen", when: func(w *work) bool { return w.rec.Closed() }, fields: reason, acts: reopenActs},
+	}
+}
+
+func taskNamed(name string) (task, bool) {
+	for _, t := range tasks() {
+		if t.name == name {
+			return t, true
+		}
+	}
+	return task{}, false
+}
+
+// one, many, line, area and day make fields with words of the catalog.
+func (w *work) field(name string, kind adapters.Kind) adapters.Field {
+	return adapters.Field{
+		Name: name, Label: w.d.say(w.lang, "desk.t."+name, nil), Short: w.d.say(w.lang, "desk.t."+name, nil), Kind: kind, Max: fieldMax[kind],
+	}
+}
+
+var fieldMax = map[adapters.Kind]int{adapters.Line: 120, adapters.Area: 2000}
+
+func (w *work) choose(name string, kind adapters.Kind, opts []adapters.Option) adapters.Field {
+	f := w.field(name, kind)
+	f.Options = opts
+	return f
+}
+
+func optional(f adapters.Field) adapters.Field {
+	f.Optional = true
+	return f
+}
+
+func (w *work) today() string {
+	return w.view.Now.In(w.d.o.Calendar.Location()).Format(time.DateOnly)
+}
+
+func (w *work) dated(name string) adapters.Field {
+	f := w.field(name, adapters.Date)
+	f.Value = private.List(w.today())
+	return f
+}
+
+func (w *work) yesno() []adapters.Option {
+	return []adapters.Option{{Value: "yes", Label: w.d.say(w.lang, "g.yes", nil)}, {Value: "no", Label: w.d.say(w.lang, "g.no", nil)}}
+}
+
+func reason(w *work) []adapters.Field { return []adapters.Field{w.field("why", adapters.Area)} }
+
+func take(w *work, _ values) ([]handling.Act, error) {
+	return []handling.Act{handling.Take{Stamp: w.by, To: w.by.By, From: w.rec.Holder}}, nil
+}
+
+var subjects = []string{handling.LookPerson, handling.LookOrganisation, handling.LookAddress}
+
+func lookupFields(w *work) []adapters.Field {
+	var out []adapters.Field
+	results := w.options("lookup", handling.Found, handling.NotFound, handling.Impossible)
+	for _, s := range subjects {
+		out = append(out, optional(w.choose("look_"+s, adapters.One, results)))
+	}
+	return append(out, w.field("system", adapters.Line), w.dated("date"))
+}
+
+func lookupActs(w *work, in values) ([]handling.Act, error) {
+	a := handling.LookUps{Stamp: w.by}
+	for _, s := range subjects {
+		if r := in.one("look_" + s); r != "" {
+			a.Items = append(a.Items, handling.Lookup{Subject: s, Result: r, Source: in.text("system"), Date: in.one("date")})
+		}
+	}
+	return []handling.Act{a}, nil
+}
+
+func factFields(w *work) []adapters.Field {
+	// In two groups: a group of checkboxes holds ten on Slack.
+	groups := []adapters.Field{w.choose("facts", adapters.Many, nil), w.choose("more", adapters.Many, nil)}
+	for i, f := range handling.AllFacts() {
+		g := &groups[i*len(groups)/len(handling.AllFacts())]
+		g.Options = append(g.Options, adapters.Option{Value: string(f), Label: w.d.say(w.lang, "handling.fact."+string(f), nil)})
+		if slices.Contains(w.rec.Facts, f) {
+			g.Value = append(g.Value, private.New(string(f)))
+		}
+	}
+	var forms []config.Option
+	for _, f := range w.d.o.Config.Forms {
+		forms = append(forms, config.Option{ID: f.ID, Label: f.Label})
+	}
+	form := w.choose("forms", adapters.Many, w.labelled(forms))
+	form.Value = private.List(w.rec.Forms...)
+	age := w.choose("ages", adapters.Many, w.labelled(w.d.o.Config.AgeBands))
+	age.Value = private.List(w.rec.Ages...)
+	summary := optional(w.field("summary", adapters.Area))
+	if !w.rec.Summary.Empty() {
+		summary.Value = []private.Text{w.rec.Summary}
+	}
+	return []adapters.Field{optional(groups[0]), optional(groups[1]), optional(form), optional(age), summary}
+}
+
+func factActs(w *work, in values) ([]handling.Act, error) {
+	a := handling.SetFacts{Stamp: w.by, Forms: in.many("forms"), Ages: in.many("ages")}
+	for _, f := range append(in.many("facts"), in.many("more")...) {
+		a.Facts = append(a.Facts, handling.Fact(f))
+	}
+	acts := []handling.Act{a}
+	if s := in.text("summary"); !s.Empty() {
+		acts = append(acts, handling.Summarise{Stamp: w.by, Text: s})
+	}
+	return acts, nil
+}
+
+func confidantFields(w *work) []adapters.Field {
+	return append([]adapters.Field{
+		w.choose("confidant", adapters.One, w.options("confidant", handling.Deployed, handling.NotPossible, handling.NotWanted)),
+	}, reason(w)...)
+}
+
+func confidantActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Confidant{Stamp: w.by, Answer: in.one("confidant"), Why: in.text("why")}}, nil
+}
+
+func tableFields(w *work) []adapters.Field {
+	return []adapters.Field{
+		w.choose("table", adapters.One, w.options("table", handling.Local, handling.District, handling.Regional, handling.Signals)),
+		w.dated("date"),
+		w.choose("traceable", adapters.One, w.yesno()),
+		w.field("why", adapters.Area),
+		optional(w.field("present", adapters.Line)),
+		optional(w.field("decided", adapters.Area)),
+	}
+}
+
+func tableActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Table{
+		Stamp: w.by, Kind: in.one("table"), Date: in.one("date"), Traceable: in.one("traceable") != "no",
+		Why: in.text("why"), Present: in.text("present"), Decided: in.text("decided"),
+	}}, nil
+}
+
+func acuteActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Acute{Stamp: w.by, Why: in.text("why")}}, nil
+}
+
+func reopenActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Reopen{Stamp: w.by, Why: in.text("why")}}, nil
+}
+
+func departFields(w *work) []adapters.Field {
+	var opts []adapters.Option
+	for _, p := range handling.Propose(w.fact, w.rec) {
+		if !p.Done && !p.Departed && p.Kind != handling.Attention {
+			opts = append(opts, adapters.Option{Value: p.Key, Label: w.proposed(p)})
+		}
+	}
+	return append([]adapters.Field{w.choose("proposal", adapters.One, opts)}, reason(w)...)
+}
+
+func departActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Departure{Stamp: w.by, Key: in.one("proposal"), Why: in.text("why")}}, nil
+}
+
+// standing are the hand-overs that still count, by index.
+func (w *work) standing() []int {
+	var out []int
+	for i, h := range w.rec.Handovers {
+		if h.Standing() {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func answerFields(w *work) []adapters.Field {
+	var opts []adapters.Option
+	for _, i := range w.standing() {
+		opts = append(opts, adapters.Option{Value: strconv.Itoa(i), Label: w.partner(w.rec.Handovers[i].Partner)})
+	}
+	return []adapters.Field{
+		w.choose("handed", adapters.One, opts),
+		w.choose("answer", adapters.One, w.options("answer", handling.Told, handling.MayNotSay, handling.Silent, "refused", "recall", "ask")),
+		optional(w.field("told", adapters.Area)),
+		optional(w.field("by", adapters.Date)),
+	}
+}
+
+func answerActs(w *work, in values) ([]handling.Act, error) {
+	i, err := strconv.Atoi(in.one("handed"))
+	if err != nil {
+		i = -1
+	}
+	text := in.text("told")
+	switch kind := in.one("answer"); kind {
+	case "refused":
+		return []handling.Act{handling.Refuse{Stamp: w.by, Handover: i, Why: text}}, nil
+	case "recall":
+		return []handling.Act{handling.Recall{Stamp: w.by, Handover: i, Why: text}}, nil
+	case "ask":
+		return []handling.Act{handling.Ask{Stamp: w.by, Handover: i, By: w.until(in.one("by"))}}, nil
+	default:
+		return []handling.Act{handling.Answer{Stamp: w.by, Handover: i, Kind: kind, Text: text}}, nil
+	}
+}
+
+// until is the end of a day that was filled in; zero when there is none.
+func (w *work) until(date string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, date, w.d.o.Calendar.Location())
+	if err != nil {
+		return time.Time{}
+	}
+	return t.Add(24*time.Hour - time.Second).UTC()
+}
+
+// templates are the messages to the reporter that need no words of the
+// officer's own.
+func (w *work) templates(final bool) []adapters.Option {
+	var out []adapters.Option
+	for _, t := range handling.Templates() {
+		if !t.Words && t.Final == final {
+			out = append(out, adapters.Option{Value: t.ID, Label: w.d.say(w.lang, "desk."+t.ID, nil), Help: w.d.say(w.lang, t.ID, nil)})
+		}
+	}
+	return out
+}
+
+func messageFields(w *work) []adapters.Field {
+	return []adapters.Field{w.choose("template", adapters.One, append(w.templates(false), w.templates(true)...))}
+}
+
+func messageActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Message{Stamp: w.by, Template: in.one("template")}}, nil
+}
+
+func noteFields(w *work) []adapters.Field {
+	return []adapters.Field{
+		optional(w.choose("heading", adapters.One, w.options("note", handling.Headings()...))), w.field("note", adapters.Area),
+	}
+}
+
+func noteActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Note{Stamp: w.by, Heading: in.one("heading"), Text: in.text("note")}}, nil
+}
+
+// closeFields close a case on one screen: reason, whether the victim reached
+// help, whether the person knows, and the last word to the reporter.
+func closeFields(w *work) []adapters.Field {
+	return []adapters.Field{
+		w.choose("reason", adapters.One, w.options("close", handling.ClosingReasons()...)),
+		optional(w.field("why", adapters.Area)),
+		optional(w.choose("help", adapters.One, w.options("help", handling.Reached, handling.NotReached, handling.NoVictim))),
+		optional(w.field("helpwhy", adapters.Line)),
+		optional(w.choose("informed", adapters.One, w.yesno())),
+		optional(w.field("informedwhy", adapters.Line)),
+		optional(w.choose("template", adapters.One, w.templates(true))),
+	}
+}
+
+func closeActs(w *work, in values) ([]handling.Act, error) {
+	var acts []handling.Act
+	if a := in.one("help"); a != "" {
+		acts = append(acts, handling.Help{Stamp: w.by, Answer: a, Why: in.text("helpwhy")})
+	}
+	if a := in.one("informed"); a != "" {
+		acts = append(acts, handling.Informed{Stamp: w.by, Yes: a == "yes", Why: in.text("informedwhy")})
+	}
+	return append(acts, handling.Close{Stamp: w.by, Reason: in.one("reason"), Why: in.text("why"), Message: in.one("template")}), nil
+}
+
+// taskForm is the window in which a task is filled in.
+func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
+	f := &adapters.Form{
+		Token: tk.ID, Title: w.title(t.name), Intro: w.d.say(w.lang, "desk.task."+t.name+".intro", nil),
+		Submit: w.d.say(w.lang, "desk.save", nil), Fields: t.fields(w), Sensitive: true,
+		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
+	}
+	return f
+}
+
+// fill opens the form of a task.
+func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
+	if t.fields == nil {
+		return x.do(ctx, t, nil)
+	}
+	var form *adapters.Form
+	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		if err != nil {
+			return store.Effects{}, err
+		}
+		if !t.when(w) {
+			return store.Effects{}, store.ErrNotFound
+		}
+		tk := x.form(kindTask+t.name, v)
+		form = w.taskForm(t, tk)
+		return store.Effects{Tokens: []store.Token{tk}}, nil
+	})
+	return adapters.Answer{Form: form}, err
+}
+
+// window is the case as one officer sees it now.
+func (w *work) window(tk store.Token) *adapters.Form {
+	f := w.d.caseForm(w.lang, w.view, tk, w)
+	var acts []adapters.Act
+	for _, t := range tasks() {
+		if !t.when(w) {
+			continue
+		}
+		a := adapters.Act{Value: actTask + t.name, Label: w.title(t.name)}
+		if t.name == "take" {
+			a.Tone = adapters.ToneMain
+		}
+		acts = append(acts, a)
+	}
+	f.Acts = slices.Concat(acts, f.Acts)
+	return f
+}

@@ -1,0 +1,376 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/handling"
+	"github.com/meldroute/meldroute/store"
+)
+
+// work is one case as the rules of steps 2 to 6 see it, while one officer acts.
+type work struct {
+	d    *Desk
+	lang string
+	view store.View
+	rec  handling.Record
+	fact handling.Facts
+	by   handling.Stamp
+}
+
+// work opens what officers recorded of a case.
+func (d *Desk) work(lang string, v store.View, who store.Viewer) (*work, error) {
+	if lang == "" {
+		lang = d.o.Config.Municipality.Language
+	}
+	w := &work{
+		d: d, lang: lang, view: v, fact: handling.FactsOf(v.Case.Report, d.params()),
+		by: handling.Stamp{By: who.Person.Reveal(), At: v.Now},
+	}
+	if !v.Case.Handling.Empty() {
+		if err := private.Decode([]byte(v.Case.Handling.Reveal()), &w.rec); err != nil {
+			return nil, fmt.Errorf("desk: record of %s: %w", v.Case.Ref, err)
+		}
+	}
+	return w, nil
+}
+
+// params is what the configuration tells the rules.
+func (d *Desk) params() handling.Params {
+	var ps []handling.Partner
+	for _, p := range d.o.Config.Partners {
+		hp := handling.Partner{Code: p.Code, Police: p.Police}
+		for _, n := range []string{p.Name.NL, p.Name.EN, p.Phone, p.Mail} {
+			if n != "" {
+				hp.Names = append(hp.Names, n)
+			}
+		}
+		ps = append(ps, hp)
+	}
+	return handling.DefaultParams(ps)
+}
+
+// apply does acts, one after the other, or none of them.
+func (w *work) apply(acts ...handling.Act) error {
+	rec := w.rec
+	for _, a := range acts {
+		var err error
+		if rec, err = handling.Apply(rec, a, w.fact); err != nil {
+			return err
+		}
+	}
+	w.rec = rec
+	return nil
+}
+
+// effects is what acts write besides the record: status, journal and what the
+// reporter and the channel are told.
+func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) {
+	body, err := private.Encode(w.rec)
+	if err != nil {
+		return store.Effects{}, err
+	}
+	ref := w.view.Case.Ref
+	e := store.Effects{
+		Handling: private.New(string(body)), Status: w.status(),
+		Journal: []store.Line{{Action: "case." + name, Person: private.New(w.by.By), About: ref, Outcome: "ok"}},
+	}
+	told := len(w.rec.Messages)
+	for _, a := range acts {
+		switch a := a.(type) {
+		case handling.Message:
+			e.Notices = append(e.Notices, w.tell(a.Template, told))
+		case handling.Close:
+			if a.Message != "" {
+				e.Notices = append(e.Notices, w.tell(a.Message, told))
+			}
+			e.Notices = append(e.Notices, w.card()...)
+		case handling.Reopen:
+			e.Notices = append(e.Notices, w.card()...)
+		case handling.Take:
+			read(w.view, &e)
+		}
+	}
+	return e, nil
+}
+
+// tell is the notice of a message to the reporter: the template is its kind.
+func (w *work) tell(template string, n int) store.Notice {
+	return store.Notice{NoticeID: store.NoticeID{Kind: template, About: w.view.Case.Ref, N: n}, To: store.ToReporter, Due: w.view.Now}
+}
+
+// card changes the card in the channel when a case is closed or opened again.
+// Its first two are of the signal and of its reading.
+func (w *work) card() []store.Notice {
+	if w.view.Case.Direct {
+		return nil
+	}
+	n := 2 + len(w.rec.Closings) + len(w.rec.Reopenings)
+	return []store.Notice{{NoticeID: store.NoticeID{Kind: KindCard, About: w.view.Case.Ref, N: n}, To: store.ToChannel, Due: w.view.Now}}
+}
+
+// status is what the open column says of where the case stands.
+func (w *work) status() store.Status {
+	switch {
+	case w.rec.Closed():
+		return store.Closed
+	case slices.ContainsFunc(w.rec.Handovers, func(h handling.Handed) bool { return h.Standing() }):
+		return store.HandedOver
+	case w.view.Case.Status == store.Withdrawn:
+		return store.Withdrawn
+	}
+	return store.Read
+}
+
+// refusal says in words why an act is not lawful now, and what is still owed.
+func (w *work) refusal(r *handling.Refusal) string {
+	text := w.say(r.Text, w.partner(r.Partner))
+	for _, d := range r.Owed {
+		text += "\n- " + w.duty(d)
+	}
+	return text
+}
+
+func (w *work) duty(d handling.Duty) string { return w.say(d.Text, w.partner(d.Partner)) }
+
+func (w *work) say(t flows.Text, partner string) string {
+	return w.d.say(w.lang, t.ID, map[string]any{"Partner": partner})
+}
+
+// partner is a partner's name.
+func (w *work) partner(code string) string {
+	if p, ok := w.d.o.Config.Partner(code); ok {
+		return p.Name.In(w.lang)
+	}
+	for i, o := range w.rec.Outside {
+		if handling.OutsideCode(i) == code {
+			return o.Name.Reveal()
+		}
+	}
+	return code
+}
+
+// officer is the name of whoever acted, as the configuration has it.
+func (w *work) officer(by string) string {
+	for _, r := range w.d.o.Config.Readers() {
+		if string(r.Person) == by {
+			return r.Name
+		}
+	}
+	return w.d.say(w.lang, "desk.someone", nil)
+}
+
+// sheet adds to the window of a case what is still owed, what the rules propose
+// with the policy's own sentence, and what was done.
+func (w *work) sheet(s *sheet) {
+	s.fact("desk.f.holder", w.holder())
+	if owed := handling.Owed(w.fact, w.rec); len(owed) > 0 {
+		s.heading("desk.h.owed")
+		for _, d := range owed {
+			label := string(d.Rule)
+			if label == "" {
+				label = w.d.say(w.lang, "desk.f.todo", nil)
+			}
+			s.facts = append(s.facts, adapters.Fact{Label: label, Value: private.New(w.duty(d))})
+		}
+	}
+	first := true
+	for _, p := range handling.Propose(w.fact, w.rec) {
+		if p.Done || p.Departed {
+			continue
+		}
+		if first {
+			s.heading("desk.h.proposal")
+			first = false
+		}
+		s.facts = append(s.facts, adapters.Fact{Label: w.proposed(p), Value: private.New(w.reason(p))})
+	}
+	w.history(s)
+}
+
+func (w *work) holder() string {
+	if w.rec.Holder == "" {
+		return w.d.say(w.lang, "desk.holder.none", nil)
+	}
+	return w.officer(w.rec.Holder)
+}
+
+// proposed names what is proposed: partners, or what to do within the house.
+func (w *work) proposed(p handling.Proposal) string {
+	var names []string
+	for _, code := range p.Partners {
+		if p.Kind == handling.Internal || p.Kind == handling.Attention {
+			names = append(names, w.option(map[bool]string{true: "check", false: "attention"}[p.Kind == handling.Internal], code))
+			continue
+		}
+		names = append(names, w.partner(code))
+	}
+	or := " " + w.d.say(w.lang, "desk.or", nil) + " "
+	return strings.Join(names, or)
+}
+
+// reason is why it is proposed: in plain words, with the policy's sentence, and
+// what must be recorded first.
+func (w *work) reason(p handling.Proposal) string {
+	text := w.say(p.Reason, w.partner(p.Via))
+	for _, r := range handling.Rules() {
+		if r.ID == p.Rules[0] && r.Policy != "" {
+			text += "\n‘" + r.Policy + "’ (" + string(r.ID) + ", " + r.Source + ")"
+		}
+	}
+	if len(p.After) > 0 {
+		text += "\n" + w.d.say(w.lang, "desk.after.confidant", nil)
+	}
+	return text
+}
+
+// history lists what was recorded, by whom and when.
+func (w *work) history(s *sheet) {
+	var done []adapters.Fact
+	add := func(at handling.Stamp, what string, words ...string) {
+		text := what
+		for _, x := range words {
+			if x != "" {
+				text += "\n" + x
+			}
+		}
+		done = append(done, adapters.Fact{
+			Label: w.d.o.Calendar.Moment(w.lang, at.At) + ", " + w.officer(at.By), Value: private.New(text),
+		})
+	}
+	option, r := w.option, w.rec
+	for _, x := range r.Lookups {
+		add(x.Stamp, option("lookup", x.Subject)+": "+option("lookup", x.Result), x.Source.Reveal())
+	}
+	for _, x := range r.Confidants {
+		add(x.Stamp, w.title("confidant")+": "+option("confidant", x.Answer), x.Why.Reveal())
+	}
+	for _, x := range r.Acute {
+		add(x.Stamp, w.title("acute"), x.Why.Reveal())
+	}
+	for _, x := range r.Tables {
+		add(x.Stamp, option("table", x.Kind), x.Why.Reveal(), x.Present.Reveal(), x.Decided.Reveal())
+	}
+	for _, h := range r.Handovers {
+		add(h.HandOver.Stamp, w.title("handover")+": "+w.partner(h.Partner), option("way", h.Way)+", "+h.Contact.Reveal(), h.Why.Reveal())
+		for _, a := range h.Answers {
+			add(a.Stamp, w.partner(h.Partner)+": "+option("answer", a.Kind), a.Text.Reveal())
+		}
+		if h.Refused != nil {
+			add(h.Refused.Stamp, w.partner(h.Partner)+": "+option("answer", "refused"), h.Refused.Why.Reveal())
+		}
+		if h.Recall != nil {
+			add(h.Recall.Stamp, w.partner(h.Partner)+": "+option("answer", "recall"), h.Recall.Why.Reveal())
+		}
+	}
+	for _, x := range r.Departures {
+		add(x.Stamp, w.title("depart"), x.Why.Reveal())
+	}
+	for _, x := range r.Messages {
+		add(x.Stamp, w.title("message"), w.d.say(w.lang, x.Template, nil))
+	}
+	for _, x := range r.Notes {
+		add(x.Stamp, w.title("note"), x.Text.Reveal())
+	}
+	for _, x := range r.Closings {
+		add(x.Stamp, w.title("close")+": "+option("close", x.Reason), x.Why.Reveal())
+	}
+	for _, x := range r.Reopenings {
+		add(x.Stamp, w.title("reopen"), x.Why.Reveal())
+	}
+	if len(done) > 0 {
+		s.heading("desk.h.done")
+		s.facts = append(s.facts, done...)
+	}
+}
+
+func (w *work) title(task string) string { return w.d.say(w.lang, "desk.task."+task, nil) }
+
+// do runs a task that an officer filled in, or that has no form, and shows the
+// case as it is then.
+func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error) {
+	var form *adapters.Form
+	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		if err != nil {
+			return store.Effects{}, err
+		}
+		acts, err := tk.acts(w, in)
+		if err == nil {
+			err = w.apply(acts...)
+		}
+		var no *handling.Refusal
+		if errors.As(err, &no) {
+			return store.Effects{}, told{w.refusal(no)}
+		}
+		if err != nil {
+			return store.Effects{}, err
+		}
+		e, err := w.effects(tk.name, acts)
+		if err != nil {
+			return store.Effects{}, err
+		}
+		token := x.form(kindCase, v)
+		w.after(e)
+		form = w.window(token)
+		e.Tokens = []store.Token{token}
+		return e, nil
+	})
+	var no told
+	if errors.As(err, &no) {
+		if x.m.Filled != nil && x.m.Filled.Act == "" {
+			return adapters.Answer{Errors: map[string]string{"": no.text}}, nil
+		}
+		return adapters.Answer{Notice: no.text}, nil
+	}
+	return adapters.Answer{Form: form}, err
+}
+
+// after lets the case be as the effects will have it, to be shown.
+func (w *work) after(e store.Effects) {
+	c := *w.view.Case
+	c.Status = e.Status
+	if e.Read {
+		c.Read = w.view.Now
+	}
+	w.view.Case = &c
+}
+
+// told ends a turn that writes nothing, with words for the officer.
+type told struct{ text string }
+
+func (told) Error() string { return "desk: refused" }
+
+// option is a choice in words: those of the rules in the catalog "handling", the
+// desk's own in "desk".
+func (w *work) option(group, id string) string {
+	if text := "handling." + group + "." + id; w.d.o.Texts.Has(text) {
+		return w.d.say(w.lang, text, nil)
+	}
+	return w.d.say(w.lang, "desk."+group+"."+id, nil)
+}
+
+// options makes options of ids, with their words in the catalog.
+func (w *work) options(group string, ids ...string) []adapters.Option {
+	out := make([]adapters.Option, len(ids))
+	for i, id := range ids {
+		out[i] = adapters.Option{Value: id, Label: w.option(group, id)}
+	}
+	return out
+}
+
+// labelled makes options of what the municipality configured.
+func (w *work) labelled(opts []config.Option) []adapters.Option {
+	out := make([]adapters.Option, len(opts))
+	for i, o := range opts {
+		out[i] = adapters.Option{Value: o.ID, Label: o.Label.In(w.lang)}
+	}
+	return out
+}
