@@ -56,6 +56,7 @@ func tasks() []task {
 		{name: "handover", when: open, fields: partnerFields, acts: nil},
 		{name: "depart", when: open, fields: departFields, acts: departActs},
 		{name: "answer", when: func(w *work) bool { return open(w) && len(w.standing()) > 0 }, fields: answerFields, acts: answerActs},
+		{name: "leak", when: func(w *work) bool { return open(w) && len(w.leaked()) > 0 }, fields: leakFields, acts: leakActs},
 		{name: "message", when: open, fields: messageFields, acts: messageActs},
 		{name: "note", when: open, fields: noteFields, acts: noteActs},
 		{name: "close", when: open, fields: closeFields, acts: closeActs},

@@ -269,6 +269,9 @@ func (w *work) history(s *sheet) {
 		if h.Recall != nil {
 			add(h.Recall.Stamp, w.partner(h.Partner)+": "+option("answer", "recall"), h.Recall.Why.Reveal())
 		}
+		if h.Leak != nil {
+			add(h.Leak.Stamp, w.title("leak")+": "+w.partner(h.Partner), h.Leak.Done.Reveal())
+		}
 	}
 	for _, x := range r.Departures {
 		add(x.Stamp, w.title("depart"), x.Why.Reveal())
