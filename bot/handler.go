@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/store"
@@ -11,6 +12,9 @@ import (
 type handler struct{ b *bot }
 
 func (b *bot) handler() adapters.Handler { return handler{b} }
+
+// patience is how long one message may take.
+const patience = 5 * time.Second
 
 // Early is the dialogue's: 112 (P39).
 func (h handler) Early(m adapters.Message) *adapters.Reply {
@@ -22,6 +26,9 @@ func (h handler) Early(m adapters.Message) *adapters.Reply {
 
 // Handle takes one message and counts it.
 func (h handler) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	// A database that hangs is told in words while the person still looks.
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	var a adapters.Answer
 	var err error
 	if h.b.desk.Mine(m) {

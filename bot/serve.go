@@ -151,6 +151,11 @@ func (b *bot) serve(ctx context.Context) error {
 	for _, a := range b.adapters {
 		start(a.Name(), func(ctx context.Context) error { return a.Run(ctx, b.handler()) })
 	}
+	if pathsOf(b.e.config).database != "" { // no other process serves
+		if err := b.store.Free(ctx); err != nil {
+			b.log.Error("bot: leases not freed", "err", err)
+		}
+	}
 	loop := &reminder.Loop{
 		Ledger: b.store, Changed: b.driver.Changed(), Now: time.Now, Log: b.log, Sent: b.ops.sent,
 		Deliver: map[store.Role]reminder.Deliver{
@@ -168,6 +173,11 @@ func (b *bot) serve(ctx context.Context) error {
 	case <-stopped:
 	case <-time.After(grace):
 		b.log.Warn("bot: parts did not stop in time")
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := b.dialogue.Flush(last); err != nil {
+		b.log.Warn("bot: what was shown is not written down", "err", err)
 	}
 	err := b.store.Close()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {

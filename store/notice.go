@@ -91,6 +91,19 @@ func (s *Store) Settle(ctx context.Context, n Notice, done bool, again time.Time
 		WHERE key = ? AND fence = ? AND done = 0`, b2i(done), micros(again), n.key(), n.Fence))
 }
 
+// Free gives back what a process that is gone had claimed, so that nobody waits
+// for its leases. Only for a process that is alone on its database.
+func (s *Store) Free(ctx context.Context) error {
+	now := micros(s.clock())
+	err := s.d.Turn(ctx, Turn{Locks: [][]byte{lockNotices}, Compute: func([]Rows) ([]Stmt, error) {
+		return []Stmt{ask(`UPDATE notices SET next = due WHERE done = 0 AND next > ? AND due <= ?`, now, now).write(AnyRows)}, nil
+	}})
+	if err != nil {
+		return fmt.Errorf("store: free leases: %w", err)
+	}
+	return nil
+}
+
 // Renew holds a claim for another Lease from now, with ErrConflict as Settle.
 func (s *Store) Renew(ctx context.Context, n Notice, now time.Time) error {
 	return s.held(ctx, n, ask(`UPDATE notices SET next = ?

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -58,8 +59,11 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 		return x.read(ctx)
 	case tk.Kind == kindCase && act == actReporter:
 		return x.ask(ctx)
-	case act == actClose:
+	case act == actClose && tk.Kind == kindCase:
 		return adapters.Answer{}, nil
+	case act == actClose:
+		form, err := x.show(ctx) // back to the case
+		return adapters.Answer{Form: form}, err
 	case tk.Kind == kindReason && m.Filled != nil:
 		return x.reporter(ctx)
 	}
@@ -112,12 +116,13 @@ func (x act) line(action string) store.Line {
 func (x act) form(kind string, v store.View) store.Token {
 	return store.Token{
 		ID: Prefix + store.NewToken(), Kind: kind, About: x.token.About, Person: x.viewer.Person,
-		Rev: v.Case.Version, Expires: v.Now.Add(formLife), Keep: true,
+		Rev: v.Case.Version, Expires: v.Now.Add(formLife),
 	}
 }
 
-// turn runs one turn of the desk. A duplicate shows the case as it is now.
-func (x act) turn(ctx context.Context, f func(v store.View) (store.Effects, error)) error {
+// turn runs one turn of the desk. For an event that was taken before, shown is
+// the case as it is now: the effect is there, only the answer was lost.
+func (x act) turn(ctx context.Context, f func(v store.View) (store.Effects, error)) (shown *adapters.Form, err error) {
 	out, err := x.d.o.Store.Turn(ctx, x.event(), func(v store.View) (store.Effects, error) {
 		if v.Token == nil {
 			return store.Effects{}, store.ErrNotFound
@@ -125,35 +130,47 @@ func (x act) turn(ctx context.Context, f func(v store.View) (store.Effects, erro
 		return f(v)
 	})
 	if err == nil && out.Duplicate {
-		ev := x.event()
-		ev.ID = "" // the effect is there: only show it again
-		_, err = x.d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
-			e, err := f(v)
-			return store.Effects{Journal: e.Journal, Tokens: e.Tokens}, err
-		})
+		return x.show(ctx)
 	}
-	return err
+	return nil, err
+}
+
+// show opens the case without an event or a token: for who had both.
+func (x act) show(ctx context.Context) (form *adapters.Form, err error) {
+	ev := x.event()
+	ev.ID, ev.Token = "", ""
+	_, err = x.d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+		var e store.Effects
+		form, e, err = x.opened(v)
+		return e, err
+	})
+	return form, err
+}
+
+// opened is the window of a case, and what showing it writes (P25).
+func (x act) opened(v store.View) (*adapters.Form, store.Effects, error) {
+	w, err := x.d.work(x.m.Lang, v, x.viewer)
+	if err != nil {
+		return nil, store.Effects{}, err
+	}
+	tk := x.form(kindCase, v)
+	return w.window(tk), store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{x.line("signal.opened")}}, nil
 }
 
 // open shows the case to this officer alone. Reading it is journaled (P25).
 func (x act) open(ctx context.Context) (adapters.Answer, error) {
 	var form *adapters.Form
-	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
-		if err != nil {
-			return store.Effects{}, err
-		}
-		tk := x.form(kindCase, v)
-		form = w.window(tk)
-		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{x.line("signal.opened")}}, nil
+	again, err := x.turn(ctx, func(v store.View) (e store.Effects, err error) {
+		form, e, err = x.opened(v)
+		return e, err
 	})
-	return adapters.Answer{Form: form}, err
+	return adapters.Answer{Form: cmp.Or(again, form)}, err
 }
 
 // read stops the clock of T1 and tells the reporter (step 2).
 func (x act) read(ctx context.Context) (adapters.Answer, error) {
 	notice := "desk.read.done"
-	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+	_, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
 		if !v.Case.Read.IsZero() {
 			notice = "desk.read.already"
 			return store.Effects{}, nil
@@ -186,12 +203,12 @@ func read(v store.View, e *store.Effects) {
 // ask asks why the reporter must be shown (P9).
 func (x act) ask(ctx context.Context) (adapters.Answer, error) {
 	var form *adapters.Form
-	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
 		tk := x.form(kindReason, v)
 		form = x.d.reasonForm(x.m.Lang, tk)
 		return store.Effects{Tokens: []store.Token{tk}}, nil
 	})
-	return adapters.Answer{Form: form}, err
+	return adapters.Answer{Form: cmp.Or(again, form)}, err
 }
 
 // reporter shows who reported, and leaves a journal line with the reason.
@@ -206,18 +223,24 @@ func (x act) reporter(ctx context.Context) (adapters.Answer, error) {
 	case n > reasonMax:
 		return x.wrong("e.toolong", map[string]any{"Max": reasonMax, "max": reasonMax}), nil
 	}
+	var form *adapters.Form
 	ev := x.event()
 	ev.Reporter = true
-	var form *adapters.Form
-	_, err := x.d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
-		if v.Token == nil {
+	reveal := func(v store.View) (store.Effects, error) {
+		if ev.Token != "" && v.Token == nil {
 			return store.Effects{}, store.ErrNotFound
 		}
 		form = x.d.reporterForm(x.m.Lang, *v.Reporter)
 		l := x.line("reporter.shown")
 		l.Reason = reason
-		return store.Effects{Journal: []store.Line{l}, UseUp: true}, nil
-	})
+		return store.Effects{Journal: []store.Line{l}, UseUp: ev.Token != ""}, nil
+	}
+	out, err := x.d.o.Store.Turn(ctx, ev, reveal)
+	if err == nil && out.Duplicate {
+		// The answer was lost: it is shown again, and that is a line again.
+		ev.ID, ev.Token = "", ""
+		_, err = x.d.o.Store.Turn(ctx, ev, reveal)
+	}
 	return adapters.Answer{Form: form}, err
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -49,7 +50,7 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 		partner = in.one("other")
 	}
 	var form *adapters.Form
-	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
 		w, err := x.d.work(x.m.Lang, v, x.viewer)
 		if err != nil {
 			return store.Effects{}, err
@@ -71,11 +72,7 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 		l.Outcome = partner
 		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{l}}, nil
 	})
-	var no told
-	if errors.As(err, &no) {
-		return adapters.Answer{Errors: map[string]string{"": no.text}}, nil
-	}
-	return adapters.Answer{Form: form}, err
+	return x.answer(ctx, cmp.Or(again, form), err)
 }
 
 func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token) *adapters.Form {

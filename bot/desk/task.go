@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -343,7 +344,7 @@ func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
 		return x.do(ctx, t, nil)
 	}
 	var form *adapters.Form
-	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
 		w, err := x.d.work(x.m.Lang, v, x.viewer)
 		if err != nil {
 			return store.Effects{}, err
@@ -355,7 +356,7 @@ func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
 		form = w.taskForm(t, tk)
 		return store.Effects{Tokens: []store.Token{tk}}, nil
 	})
-	return adapters.Answer{Form: form}, err
+	return adapters.Answer{Form: cmp.Or(again, form)}, err
 }
 
 // window is the case as one officer sees it now.

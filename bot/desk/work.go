@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -300,7 +301,7 @@ func (w *work) title(task string) string { return w.d.say(w.lang, "desk.task."+t
 // case as it is then.
 func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error) {
 	var form *adapters.Form
-	err := x.turn(ctx, func(v store.View) (store.Effects, error) {
+	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
 		w, err := x.d.work(x.m.Lang, v, x.viewer)
 		if err != nil {
 			return store.Effects{}, err
@@ -323,17 +324,23 @@ func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error
 		token := x.form(kindCase, v)
 		w.after(e)
 		form = w.window(token)
-		e.Tokens = []store.Token{token}
+		e.Tokens, e.UseUp = []store.Token{token}, true
 		return e, nil
 	})
+	return x.answer(ctx, cmp.Or(again, form), err)
+}
+
+// answer is a form, or the words of a refusal; a form that was refused too
+// often is dead (D8).
+func (x act) answer(ctx context.Context, form *adapters.Form, err error) (adapters.Answer, error) {
 	var no told
-	if errors.As(err, &no) {
-		if x.m.Filled != nil && x.m.Filled.Act == "" {
-			return adapters.Answer{Errors: map[string]string{"": no.text}}, nil
-		}
+	if !errors.As(err, &no) {
+		return adapters.Answer{Form: form}, err
+	}
+	if x.m.Filled == nil || x.m.Filled.Act != "" {
 		return adapters.Answer{Notice: no.text}, nil
 	}
-	return adapters.Answer{Form: form}, err
+	return adapters.Answer{Errors: map[string]string{"": no.text}}, x.d.o.Store.Fail(ctx, x.token.ID)
 }
 
 // after lets the case be as the effects will have it, to be shown.

@@ -38,11 +38,11 @@ type Loop struct {
 }
 
 const (
-	batch    = 16
+	batch    = 4                // at most this many deliveries fit in one lease
 	longest  = 30 * time.Second // a hint may be missing
 	backoff  = 2 * time.Second  // after the first failure, doubled at each
 	slowest  = 5 * time.Minute
-	delivery = 45 * time.Second // less than the lease
+	delivery = 12 * time.Second
 )
 
 // Run sends what is due until ctx ends. What it could not finish is claimed

@@ -56,6 +56,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"List":              testList,
 		"NoticeLease":       testNoticeLease,
 		"NoticeOnce":        testNoticeOnce,
+		"NoticeFree":        testNoticeFree,
 		"NoticeReplicas":    testNoticeReplicas,
 		"NoticeNext":        testNoticeNext,
 		"TokenOnce":         testTokenOnce,

@@ -62,6 +62,22 @@ func testNoticeLease(h *house) {
 	}
 }
 
+// What a process that is gone had claimed can be claimed at once after Free, and
+// what is not due yet stays so.
+func testNoticeFree(h *house) {
+	h.plan(0, time.Hour)
+	if got, _ := h.claim(h.Store, start, 10); len(got) != 1 {
+		h.Fatalf("claimed %+v", got)
+	}
+	if got, _ := h.claim(h.Store, start, 10); len(got) != 0 {
+		h.Fatalf("claimed twice: %+v", got)
+	}
+	h.must(h.Free(h.ctx()))
+	if got, next := h.claim(h.Store, start, 10); len(got) != 1 || next.After(start.Add(time.Hour)) {
+		h.Errorf("claimed %+v, next %v", got, next)
+	}
+}
+
 // A notice that exists, open or done, is not planned again; Done ends it.
 func testNoticeOnce(h *house) {
 	h.plan(0, 0)
