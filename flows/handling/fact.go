@@ -70,23 +70,33 @@ func FactsOf(r flows.Report, p Params) Facts {
 	f := Facts{Params: p, Forms: slices.Clone(r.Forms), Branch: r.Things.Branch, report: r,
 		Housing: r.Housing == "yes" || overlap(r.Indicators, p.LivesAtWork)}
 	for _, x := range r.Persons {
-		suspect := slices.Contains(p.Suspect, x.Capacity)
-		f.HasPerson = f.HasPerson || suspect || slices.Contains(p.Victim, x.Capacity)
-		if slices.Contains(p.NotVictim, x.Capacity) || suspect && !overlap(r.Forms, p.Criminal) {
+		f.HasPerson = f.HasPerson || slices.Contains(p.Suspect, x.Capacity) || slices.Contains(p.Victim, x.Capacity)
+	}
+	f.Ages = f.agesWith(f.Forms)
+	return f
+}
+
+// agesWith are the ages of everyone who may be a victim when these are the
+// forms: a suspect may be one where a form is criminal (R12).
+func (f Facts) agesWith(forms []string) []string {
+	var out []string
+	for _, x := range f.report.Persons {
+		suspect := slices.Contains(f.Params.Suspect, x.Capacity)
+		if slices.Contains(f.Params.NotVictim, x.Capacity) || suspect && !overlap(forms, f.Params.Criminal) {
 			continue
 		}
 		age := x.Age
 		if age == "" {
 			age = flows.Unknown
 		}
-		if !slices.Contains(f.Ages, age) {
-			f.Ages = append(f.Ages, age)
+		if !slices.Contains(out, age) {
+			out = append(out, age)
 		}
 	}
-	if len(f.Ages) == 0 {
-		f.Ages = []string{flows.Unknown}
+	if len(out) == 0 {
+		return []string{flows.Unknown}
 	}
-	return f
+	return out
 }
 
 // view is the report and the record together, as the rules see them.
@@ -100,7 +110,7 @@ type view struct {
 func look(f Facts, r Record) view {
 	v := view{f: f, r: r, forms: f.Forms, ages: f.Ages}
 	if len(r.Forms) > 0 {
-		v.forms = r.Forms
+		v.forms, v.ages = r.Forms, f.agesWith(r.Forms)
 	}
 	if len(r.Ages) > 0 {
 		v.ages = r.Ages

@@ -209,7 +209,15 @@ var rules = map[handling.RuleID]func(*testing.T){
 		// A suspect of a crime may be a victim, an employer is none.
 		g := form("criminal")
 		g["persons"] = []flows.Row{row("capacity", "suspect", "age", "minor"), row("capacity", "employer", "age", "23_plus")}
+		d = open(t, g)
+		d.proposed("R13", handling.YouthAction)
+		g["persons"] = []flows.Row{row("capacity", "victim", "age", "23_plus"), row("capacity", "suspect", "age", "18_22")}
 		open(t, g).proposed("R13", handling.YouthAction)
+		g["form"] = []flows.Row{row("form", "sexual")}
+		d = open(t, g)
+		d.notProposed("R8", handling.Belle)
+		d.do(handling.SetFacts{Stamp: anne, Forms: []string{"sexual", "criminal"}})
+		d.proposed("R8", handling.Belle)
 	},
 	"R14": func(t *testing.T) {
 		d := open(t, aged("labour", "23_plus"))

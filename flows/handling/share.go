@@ -249,7 +249,7 @@ func Withheld(partner string, f Facts, r Record) []FieldName {
 	for _, x := range v.all(list{raw: true, health: true, indicators: true}) {
 		put(x.Name, !slices.Contains(l.fields, x.Name) && !x.Raw)
 	}
-	// Some of the signs, or none of the reporter's words.
+	// The signs count as withheld when some of them are.
 	put(FieldIndicators, len(v.indicators(l)) < len(rep.Indicators))
 	raw := r.Summary.Empty() && l.raw && slices.Contains(l.fields, FieldSummary)
 	put(FieldWhat, !rep.What.Empty() && !raw)

@@ -77,6 +77,22 @@ func TestReopen(t *testing.T) {
 	d.owed(true, "reporter", "care")
 	d.do(handling.Unreached{Stamp: anne, Why: why})
 	d.owed(false, "reporter")
+	d.do(handling.Close{Stamp: anne, Reason: handling.NotTrafficking, Why: why}, handling.Reopen{Stamp: anne, Why: why})
+	d.owed(true, "reporter")
+}
+
+// Once somebody's data was handed over, it is owed to record whether the person
+// knows, or why not (P33); a bare notification owes nothing.
+func TestInformed(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	d.do(give(handling.Care))
+	d.owed(false, "informed")
+	d.know(handling.Consent)
+	d.do(give(handling.Care))
+	d.owed(true, "informed")
+	d.do(handling.Informed{Stamp: anne, Why: why})
+	d.owed(false, "informed")
 }
 
 // Two officers at once never overwrite one another: the second is told.
