@@ -261,13 +261,25 @@ func TestBrowserPlaysAReportFromBothSides(t *testing.T) {
 	officer.press("Sluiten")
 	officer.press("Openen")
 	officer.sees("mag niet weg")
-	officer.press("Gelezen")
-	officer.sees("Gelezen op")
-	officer.looks("gelezen")
+	officer.press("Ik neem het")
+	officer.sees("Wat nog moet")
+	officer.looks("genomen")
 	melder.sees("heeft je signaal gelezen")
 	melder.looks("gelezen")
-	p.kill()
-	p.restart()
+	for _, task := range []string{"Opgezocht", "Feiten", "Vertrouwenspersoon", "Bericht aan melder", "Afsluiten"} {
+		officer.press(task)
+		officer.sees("Niet opslaan")
+		officer.looks("taak")
+		officer.press("Niet opslaan")
+		officer.sees("Wat nog moet")
+	}
+	officer.press("Doorgeven")
+	officer.sees("Volgens de regels")
+	officer.pick("Volgens de regels", "Nederlandse Arbeidsinspectie")
+	officer.looks("partner")
+	officer.press("Opslaan")
+	officer.sees("Dit mag de partner weten")
+	officer.looks("pakket")
 }
 
 // The same report works on a phone's width in the dark, and the stage with

@@ -80,6 +80,9 @@ func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token
 	s.fact("desk.f.partner", w.partner(partner))
 	s.heading("desk.h.share")
 	s.facts = append(s.facts, w.shared(fields)...)
+	if !slices.ContainsFunc(fields, func(f handling.Field) bool { return f.Name == handling.FieldSummary }) {
+		s.fact("desk.f.note", w.d.say(w.lang, "desk.share.nosummary", nil))
+	}
 	s.heading("desk.h.withheld")
 	var kept []string
 	for _, f := range handling.Withheld(partner, w.fact, w.rec) {

@@ -335,6 +335,9 @@ func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
 		Submit: w.d.say(w.lang, "desk.save", nil), Fields: t.fields(w), Sensitive: true,
 		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
 	}
+	if t.acts == nil { // another form comes first
+		f.Submit = w.d.say(w.lang, "d.next", nil)
+	}
 	return f
 }
 
