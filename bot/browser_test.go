@@ -264,6 +264,8 @@ func TestBrowserPlaysAReportFromBothSides(t *testing.T) {
 	officer.press("Ik neem het")
 	officer.sees("Wat nog moet")
 	officer.looks("genomen")
+	officer.wait(`(document.querySelector('dialog[open] .form-foot').scrollIntoView(), true)`)
+	officer.looks("knoppen")
 	melder.sees("heeft je signaal gelezen")
 	melder.looks("gelezen")
 	for _, task := range []string{"Opgezocht", "Feiten", "Vertrouwenspersoon", "Bericht aan melder", "Afsluiten"} {
@@ -277,7 +279,7 @@ func TestBrowserPlaysAReportFromBothSides(t *testing.T) {
 	officer.sees("Volgens de regels")
 	officer.pick("Volgens de regels", "Nederlandse Arbeidsinspectie")
 	officer.looks("partner")
-	officer.press("Opslaan")
+	officer.press("Verder")
 	officer.sees("Dit mag de partner weten")
 	officer.looks("pakket")
 }

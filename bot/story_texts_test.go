@@ -126,12 +126,15 @@ func emitted(t *testing.T) map[string]string {
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,
 	}
-	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go")
-	for _, name := range strings.Fields("take lookups facts confidant table acute handover depart answer message note close reopen") {
+	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go", "desk/measure.go")
+	for _, name := range strings.Fields("check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen") {
 		together["desk.task."] = append(together["desk.task."], name)
 		if name != "take" {
 			out["desk.task."+name+".intro"] = "desk"
 		}
+	}
+	for _, id := range handling.TextIDs() {
+		out[id] = "flows/handling"
 	}
 	for _, tp := range handling.Templates() {
 		out[tp.ID] = "desk"

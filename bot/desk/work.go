@@ -97,6 +97,11 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 			e.Notices = append(e.Notices, w.card()...)
 		case handling.Take:
 			read(w.view, &e)
+			who := []store.Person{}
+			if a.To != "" {
+				who = append(who, private.New(a.To))
+			}
+			e.Assign = &who
 		}
 	}
 	return e, nil
@@ -172,6 +177,9 @@ func (w *work) officer(by string) string {
 // with the policy's own sentence, and what was done.
 func (w *work) sheet(s *sheet) {
 	s.fact("desk.f.holder", w.holder())
+	if m := w.minutes(); m > 0 {
+		s.fact("desk.f.spent", w.d.say(w.lang, "desk.spent", map[string]any{"Minutes": m}))
+	}
 	if owed := handling.Owed(w.fact, w.rec); len(owed) > 0 {
 		s.heading("desk.h.owed")
 		for _, d := range owed {
@@ -194,6 +202,15 @@ func (w *work) sheet(s *sheet) {
 		s.facts = append(s.facts, adapters.Fact{Label: w.proposed(p), Value: private.New(w.reason(p))})
 	}
 	w.history(s)
+}
+
+// minutes is the time spent on the case.
+func (w *work) minutes() int {
+	n := 0
+	for _, h := range w.rec.Spent {
+		n += h.Minutes
+	}
+	return n
 }
 
 func (w *work) holder() string {
@@ -273,6 +290,12 @@ func (w *work) history(s *sheet) {
 		if h.Leak != nil {
 			add(h.Leak.Stamp, w.title("leak")+": "+w.partner(h.Partner), h.Leak.Done.Reveal())
 		}
+	}
+	for _, x := range r.Checks {
+		add(x.Stamp, option("check", x.Kind), x.Note.Reveal())
+	}
+	for _, x := range r.Measures {
+		add(x.Stamp, option("measure", x.Kind), x.Ground.Reveal(), x.Decider.Reveal())
 	}
 	for _, x := range r.Departures {
 		add(x.Stamp, w.title("depart"), x.Why.Reveal())

@@ -1,0 +1,75 @@
+package desk
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/flows/handling"
+)
+
+// checkFields record what was done within the municipality, or with a partner
+// besides a hand-over (R5, R11, R13).
+func checkFields(w *work) []adapters.Field {
+	return []adapters.Field{
+		w.choose("check", adapters.One, w.options("check", handling.Permits, handling.YouthAction, handling.AddressRule, handling.BelleAlong, handling.RIECHelp)),
+		w.dated("date"), optional(w.field("note", adapters.Area)),
+	}
+}
+
+func checkActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Check{Stamp: w.by, Kind: in.one("check"), Date: in.one("date"), Note: in.text("note")}}, nil
+}
+
+// measureFields record an administrative measure: the municipality is regisseur.
+func measureFields(w *work) []adapters.Field {
+	return []adapters.Field{
+		w.choose("measure", adapters.One, w.options("measure", handling.Bibob, handling.HousingAct, handling.HousingPermit, handling.Closure, handling.Criminal)),
+		w.field("basis", adapters.Line), w.dated("date"), w.field("decider", adapters.Line), optional(w.field("sleep", adapters.Line)),
+	}
+}
+
+func measureActs(w *work, in values) ([]handling.Act, error) {
+	return []handling.Act{handling.Measure{
+		Stamp: w.by, Kind: in.one("measure"), Ground: in.text("basis"), Date: in.one("date"), Decider: in.text("decider"), Sleep: in.text("sleep"),
+	}}, nil
+}
+
+// nobody is the choice of handing a case back to all.
+const nobody = "nobody"
+
+// giveFields give a case to a colleague who may see it, or back to all.
+func giveFields(w *work) []adapters.Field {
+	var opts []adapters.Option
+	for _, r := range w.d.o.Config.Readers() {
+		who := string(r.Person)
+		if who != w.rec.Holder && !slices.Contains(w.view.Case.Report.LeaveOut, who) {
+			opts = append(opts, adapters.Option{Value: who, Label: r.Name})
+		}
+	}
+	opts = append(opts, adapters.Option{Value: nobody, Label: w.d.say(w.lang, "desk.holder.none", nil)})
+	return []adapters.Field{w.choose("to", adapters.One, opts)}
+}
+
+func giveActs(w *work, in values) ([]handling.Act, error) {
+	to := in.one("to")
+	if !slices.ContainsFunc(giveFields(w)[0].Options, func(o adapters.Option) bool { return o.Value == to }) {
+		return nil, told{w.d.say(w.lang, "handling.refuse.choose", nil)}
+	}
+	if to == nobody {
+		to = ""
+	}
+	return []handling.Act{handling.Take{Stamp: w.by, To: to, From: w.rec.Holder}}, nil
+}
+
+func hoursFields(w *work) []adapters.Field {
+	return []adapters.Field{w.field("minutes", adapters.Line)}
+}
+
+func hoursActs(w *work, in values) ([]handling.Act, error) {
+	n, err := strconv.Atoi(in.one("minutes"))
+	if err != nil {
+		n = 0 // no number is refused like one that cannot be
+	}
+	return []handling.Act{handling.Hours{Stamp: w.by, Minutes: n}}, nil
+}
