@@ -115,7 +115,7 @@ func (w *work) yesno() []adapters.Option {
 func reason(w *work) []adapters.Field { return []adapters.Field{w.field("why", adapters.Area)} }
 
 func take(w *work, _ values) ([]handling.Act, error) {
-	return []handling.Act{handling.Take{Stamp: w.by, To: w.by.By, From: w.rec.Holder}}, nil
+	return []handling.Act{handling.Take{Stamp: w.by, To: w.by.By, From: w.seen()}}, nil
 }
 
 var subjects = []string{handling.LookPerson, handling.LookOrganisation, handling.LookAddress}
@@ -165,6 +165,9 @@ func factFields(w *work) []adapters.Field {
 }
 
 func factActs(w *work, in values) ([]handling.Act, error) {
+	if err := w.overtaken(); err != nil {
+		return nil, err
+	}
 	a := handling.SetFacts{Stamp: w.by, Forms: in.many("forms"), Ages: in.many("ages")}
 	for _, f := range append(in.many("facts"), in.many("more")...) {
 		a.Facts = append(a.Facts, handling.Fact(f))

@@ -345,6 +345,7 @@ func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error
 			return store.Effects{}, err
 		}
 		token := x.form(kindCase, v)
+		token.Rev++ // this act is in it
 		w.after(e)
 		form = w.window(token)
 		e.Tokens, e.UseUp = []store.Token{token}, true
