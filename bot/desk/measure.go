@@ -59,7 +59,7 @@ func giveActs(w *work, in values) ([]handling.Act, error) {
 	if to == nobody {
 		to = ""
 	}
-	return []handling.Act{handling.Take{Stamp: w.by, To: to, From: w.rec.Holder}}, nil
+	return []handling.Act{handling.Take{Stamp: w.by, To: to, From: w.seen()}}, nil
 }
 
 func hoursFields(w *work) []adapters.Field {
