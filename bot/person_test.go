@@ -57,7 +57,6 @@ type form struct {
 	facts                             [][2]string
 	fields                            []field
 	acts                              []choice
-	summary                           string
 }
 
 type field struct {

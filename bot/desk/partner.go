@@ -132,23 +132,17 @@ func (w *work) shared(fields []handling.Field) []adapters.Fact {
 func (w *work) optionLabel(name handling.FieldName, id string) string {
 	c := w.d.o.Config
 	s := sheet{d: w.d, lang: w.lang}
-	var opts []config.Option
-	switch name {
-	case handling.FieldForm:
-		for _, f := range c.Forms {
-			opts = append(opts, config.Option{ID: f.ID, Label: f.Label})
-		}
-	case handling.FieldIndicators:
-		for _, i := range c.Indicators {
-			opts = append(opts, config.Option{ID: i.ID, Label: i.Label})
-		}
-	case handling.FieldCapacity:
-		opts = c.Capacities
-	case handling.FieldAge:
-		opts = c.AgeBands
-	case handling.FieldBranch:
-		opts = c.Branches
+	forms, signs := make([]config.Option, 0, len(c.Forms)), make([]config.Option, 0, len(c.Indicators))
+	for _, f := range c.Forms {
+		forms = append(forms, config.Option{ID: f.ID, Label: f.Label})
 	}
+	for _, i := range c.Indicators {
+		signs = append(signs, config.Option{ID: i.ID, Label: i.Label})
+	}
+	opts := map[handling.FieldName][]config.Option{
+		handling.FieldForm: forms, handling.FieldIndicators: signs, handling.FieldCapacity: c.Capacities,
+		handling.FieldAge: c.AgeBands, handling.FieldBranch: c.Branches,
+	}[name]
 	return s.label("desk.f."+string(name), id, opts)
 }
 

@@ -54,8 +54,12 @@ type Lookup struct {
 
 // The subjects and results of a look-up.
 const (
-	LookPerson, LookOrganisation, LookAddress = "person", "organisation", "address"
-	Found, NotFound, Impossible               = "found", "notfound", "impossible"
+	LookPerson       = "person"
+	LookOrganisation = "organisation"
+	LookAddress      = "address"
+	Found            = "found"
+	NotFound         = "notfound"
+	Impossible       = "impossible"
 )
 
 // Confidant records whether a vertrouwenspersoon can help (R20).

@@ -164,7 +164,12 @@ func (d *desk) do(acts ...handling.Act) {
 }
 
 // refused fails unless the act is refused for this reason.
-func (d *desk) refused(a handling.Act, reason string) *handling.Refusal {
+func (d *desk) refused(a handling.Act, reason string) {
+	d.t.Helper()
+	_ = d.refusal(a, reason)
+}
+
+func (d *desk) refusal(a handling.Act, reason string) *handling.Refusal {
 	d.t.Helper()
 	_, err := handling.Apply(d.record, a, d.facts)
 	var x *handling.Refusal

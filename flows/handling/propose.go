@@ -73,6 +73,7 @@ func (v view) done(o Offer) bool {
 	case HandingOver, Question:
 		// The zorgcoördinator was told, also when she does not take it on.
 		return slices.ContainsFunc(o.Partners, v.r.accepted) || slices.Contains(o.Partners, Care) && v.r.standing(Care)
+	case Attention: // nothing to record
 	}
 	return false
 }

@@ -41,7 +41,7 @@ var rules = map[handling.RuleID]func(*testing.T){
 				d.refused(a, "why")
 				continue
 			}
-			if x := d.refused(a, "owed"); len(x.Owed) != 1 || x.Owed[0].Key != "care" || x.Rule != "R1" {
+			if x := d.refusal(a, "owed"); len(x.Owed) != 1 || x.Owed[0].Key != "care" || x.Rule != "R1" {
 				t.Errorf("%s: still owed %v", reason, x.Owed)
 			}
 		}
@@ -258,7 +258,7 @@ var rules = map[handling.RuleID]func(*testing.T){
 		if p := d.proposed("R18", handling.CoMensha); p.Kind != handling.Through || p.Via != handling.Care {
 			t.Error("R18 is through the zorgcoördinator")
 		}
-		if x := d.refused(give(handling.CoMensha), "via"); x.Partner != handling.Care {
+		if x := d.refusal(give(handling.CoMensha), "via"); x.Partner != handling.Care {
 			t.Error("it does not say through whom")
 		}
 	},

@@ -52,7 +52,7 @@ func TestFastClose(t *testing.T) {
 	shut := handling.Close{Stamp: anne, Reason: handling.NotTrafficking, Why: why, Message: "fb.closed.nottrafficking"}
 	d.refused(shut, "owed")
 	d.do(lookedUp(), handling.Acute{Stamp: anne, Why: why})
-	if x := d.refused(shut, "owed"); len(x.Owed) != 1 || x.Owed[0].Key != "confidant" {
+	if x := d.refusal(shut, "owed"); len(x.Owed) != 1 || x.Owed[0].Key != "confidant" {
 		t.Error("the vertrouwenspersoon is not all that is owed")
 	}
 	d.do(weighed(), shut)
