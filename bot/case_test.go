@@ -120,7 +120,14 @@ func TestCaseFromCardToClose(t *testing.T) {
 	if acts > 25 {
 		t.Errorf("%d acts from card to close, at most 25", acts)
 	}
+	// The reporter does not agree: that is owed an answer, on a closed case too.
+	melder.presses("Niet eens")
+	melder.sees(melder.id, "Ik geef dit door")
+	officer.sees(officer.id, "reageert op jouw bericht")
 	officer.pressesIn("desk", "Openen")
+	if !officer.window().says("Niet eens") || !officer.window().says("Geef de melder antwoord.") {
+		t.Errorf("the reaction is not shown: %v", officer.form.facts)
+	}
 	officer.chooses("Heropenen")
 	officer.fills(map[string]string{"Waarom?": "Er kwam iets bij."})
 	if officer.window().told("Stand") == "afgesloten" {

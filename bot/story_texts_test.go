@@ -121,7 +121,7 @@ func emitted(t *testing.T) map[string]string {
 	together := map[string][]string{
 		"d.status.": status, "desk.status.": status, "desk.urgency.": urgency, "desk.notice.": kinds,
 		"desk.mark.": constants(t, "../store", `^Mark[A-Z]`),
-		"d.menu.":    {"card", "contact", "add", "withdraw", "stop"},
+		"d.menu.":    {"clear", "asks", "disagrees", "card", "contact", "add", "withdraw", "stop"},
 		"desk.f.":    nil, // only cut off
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,

@@ -74,6 +74,9 @@ type Addition struct {
 	At    time.Time    `json:"at"`
 	Text  private.Text `json:"text"`
 	Aware string       `json:"aware,omitempty"`
+	// Reaction is what the reporter said to feedback, in place of a text
+	// (step 6): clear, asks, disagrees.
+	Reaction string `json:"reaction,omitempty"`
 }
 
 // Reporter is who gave a signal: sealed under a key of its own (D5).

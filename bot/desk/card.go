@@ -18,6 +18,7 @@ const (
 	KindUndelivered = "undelivered"
 	KindUnread      = "unread"
 	KindAdded       = "added"
+	KindReaction    = "reaction"
 	KindWithdraw    = "withdraw"
 	KindErased      = "erased"
 	KindRead        = "read" // planned here, sent to the reporter by bot/dialogue

@@ -26,6 +26,9 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 	s.things(c.Report.Things)
 	s.rest(c.Report)
 	for _, a := range c.Additions {
+		if a.Reaction != "" {
+			continue // among what was done
+		}
 		s.heading("desk.h.addition")
 		s.fact("desk.f.at", d.o.Calendar.Moment(lang, a.At))
 		s.text("desk.f.text", a.Text)

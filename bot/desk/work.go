@@ -40,7 +40,27 @@ func (d *Desk) work(lang string, v store.View, who store.Viewer) (*work, error) 
 			return nil, fmt.Errorf("desk: record of %s: %w", v.Case.Ref, err)
 		}
 	}
+	w.rec.Reactions = w.reactions()
 	return w, nil
+}
+
+// reactions are what the reporter said to feedback: kept with his additions,
+// since only he writes those.
+func (w *work) reactions() []handling.Reaction {
+	var out []handling.Reaction
+	for _, a := range w.view.Case.Additions {
+		if a.Reaction == "" {
+			continue
+		}
+		x := handling.Reaction{Stamp: handling.Stamp{By: handling.Reporter, At: a.At}, Kind: a.Reaction}
+		for _, m := range w.rec.Messages {
+			if m.Stamp.At.Before(a.At) {
+				x.After++
+			}
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // params is what the configuration tells the rules.
@@ -169,6 +189,9 @@ func (w *work) officer(by string) string {
 		if string(r.Person) == by {
 			return r.Name
 		}
+	}
+	if by == handling.Reporter {
+		return w.d.say(w.lang, "desk.reporter", nil)
 	}
 	return w.d.say(w.lang, "desk.someone", nil)
 }
@@ -302,6 +325,9 @@ func (w *work) history(s *sheet) {
 	}
 	for _, x := range r.Messages {
 		add(x.Stamp, w.title("message"), w.d.say(w.lang, x.Template, nil))
+	}
+	for _, x := range r.Reactions {
+		add(x.Stamp, option("reaction", x.Kind))
 	}
 	for _, x := range r.Notes {
 		add(x.Stamp, w.title("note"), x.Text.Reveal())

@@ -26,6 +26,8 @@ func (t *turn) command(c cmd, n store.Number) error {
 		return t.back()
 	case cmdAdd:
 		return t.small(intake.AdditionName, n)
+	case cmdClear, cmdAsks, cmdDisagree:
+		return t.react(c, n)
 	case cmdWithdraw:
 		return t.small(intake.WithdrawName, n)
 	case cmdDutch, cmdEnglish:
@@ -145,6 +147,31 @@ func (t *turn) small(name string, n store.Number) error {
 		return err
 	}
 	t.answer.Form = t.screen().form
+	return nil
+}
+
+// react keeps what the reporter says to feedback (step 6), for the desk to see.
+// A question opens the form to ask it in.
+func (t *turn) react(c cmd, n store.Number) error {
+	if n == "" {
+		t.after = func(ctx context.Context, t *turn) error { return t.pick(ctx, c) }
+		return errRefused
+	}
+	if t.view.Case == nil {
+		return needs{number: n}
+	}
+	ref := t.view.Case.Ref
+	t.effects.Add = &store.Addition{At: t.view.Now, Reaction: string(c)}
+	t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindReaction, About: ref, N: int(t.view.Case.Version)}, To: store.ToOfficers, Due: t.view.Now}}
+	t.effects.Journal = []store.Line{{Action: "signal.reaction", Actor: actorReporter, About: ref, Outcome: "ok"}}
+	if c == cmdAsks && (t.flow == nil || t.flow.Name != intake.Name || intake.Choosing(t.c.State)) {
+		if err := t.start(intake.AdditionName, flows.State{}, n); err != nil {
+			return err
+		}
+		t.answer.Form = t.screen().form
+		return nil
+	}
+	t.tell("d.reaction", nil)
 	return nil
 }
 

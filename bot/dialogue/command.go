@@ -25,6 +25,9 @@ const (
 	cmdStatus   cmd = "status"
 	cmdAdd      cmd = "add"
 	cmdWithdraw cmd = "withdraw"
+	cmdClear    cmd = "clear"     // "duidelijk", to feedback (step 6)
+	cmdAsks     cmd = "asks"      // "ik heb een vraag"
+	cmdDisagree cmd = "disagrees" // "niet eens"
 	cmdDutch    cmd = "nl"
 	cmdEnglish  cmd = "en"
 )
@@ -42,6 +45,8 @@ var words = map[string]cmd{
 	"mijn signalen": cmdMine, "mijn signaal": cmdMine, "my signals": cmdMine, "mine": cmdMine,
 	"status": cmdStatus, "aanvullen": cmdAdd, "aanvulling": cmdAdd, "add": cmdAdd,
 	"intrekken": cmdWithdraw, "trek in": cmdWithdraw, "withdraw": cmdWithdraw,
+	"duidelijk": cmdClear, "clear": cmdClear, "vraag": cmdAsks, "ik heb een vraag": cmdAsks, "question": cmdAsks,
+	"niet eens": cmdDisagree, "i do not agree": cmdDisagree,
 	"nederlands": cmdDutch, "dutch": cmdDutch, "english": cmdEnglish, "engels": cmdEnglish,
 }
 

@@ -35,7 +35,9 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 			Key: fmt.Sprintf("%s.%s.%s.%d", n.Kind, r.Number, s.Received.Format("20060102"), n.N), Text: d.notice(n.Kind, r, s),
 		}
 		if strings.HasPrefix(n.Kind, feedback) {
-			reply.Choices = []adapters.Choice{{Token: pressed(cmdAdd, r.Number), Label: d.say(r.Lang, "d.menu.add", nil)}}
+			for _, c := range []cmd{cmdClear, cmdAsks, cmdDisagree, cmdAdd} {
+				reply.Choices = append(reply.Choices, adapters.Choice{Token: pressed(c, r.Number), Label: d.say(r.Lang, "d.menu."+string(c), nil)})
+			}
 		}
 		if n.Kind == KindReceipt {
 			reply.Choices = d.begin(r.Lang)[2:]

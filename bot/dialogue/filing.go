@@ -19,6 +19,7 @@ const (
 	KindUndelivered = "undelivered" // the card of an acute signal did not arrive
 	KindUnread      = "unread"      // T1 has passed
 	KindAdded       = "added"       // the reporter added something
+	KindReaction    = "reaction"    // the reporter answered feedback
 	KindWithdraw    = "withdraw"    // the reporter asks to withdraw
 	KindErased      = "erased"      // withdrawn before it was read
 	KindRead        = "read"        // to the reporter: read
