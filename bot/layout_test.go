@@ -30,7 +30,7 @@ const module = "github.com/meldroute/meldroute/"
 // never import each other, nor a driver or an adapter: only bot names those.
 var house = map[string]string{
 	"bot":          "*",
-	"bot/dialogue": "adapters flows flows/intake store config",
+	"bot/dialogue": "adapters flows flows/intake flows/handling store config",
 	"bot/desk":     "adapters flows flows/handling store config",
 	"bot/reminder": "adapters flows store config",
 	"bot/figures":  "adapters flows store config",

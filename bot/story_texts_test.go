@@ -116,7 +116,7 @@ func emitted(t *testing.T) map[string]string {
 	// To the channel, the reporter and the coördinatoren there are texts of
 	// another name.
 	kinds = slices.DeleteFunc(kinds, func(k string) bool {
-		return slices.Contains([]string{"card", "erased", "read", "alarm"}, k)
+		return slices.Contains([]string{"card", "erased", "read", "alarm", "feedback"}, k)
 	})
 	together := map[string][]string{
 		"d.status.": status, "desk.status.": status, "desk.urgency.": urgency, "desk.notice.": kinds,

@@ -21,7 +21,8 @@ const (
 	KindReaction    = "reaction"
 	KindWithdraw    = "withdraw"
 	KindErased      = "erased"
-	KindRead        = "read" // planned here, sent to the reporter by bot/dialogue
+	KindRead        = "read"     // planned here, sent to the reporter by bot/dialogue
+	KindFeedback    = "feedback" // planned here, sent to the reporter by bot/dialogue
 	KindAlarm       = "alarm"
 	KindNew         = "new" // a card that could not be posted
 )

@@ -69,7 +69,7 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 		tk := x.form(kindShare+partner, v)
 		form = w.shareForm(partner, fields, tk)
 		l := x.line("case.package")
-		l.Outcome = partner
+		l.Reason = private.New(partner) // sealed: it tells the form of exploitation
 		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{l}}, nil
 	})
 	return x.answer(ctx, cmp.Or(again, form), err)

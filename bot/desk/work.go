@@ -107,10 +107,10 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 	for _, a := range acts {
 		switch a := a.(type) {
 		case handling.Message:
-			e.Notices = append(e.Notices, w.tell(a.Template, told))
+			e.Notices = append(e.Notices, w.tell(told))
 		case handling.Close:
 			if a.Message != "" {
-				e.Notices = append(e.Notices, w.tell(a.Message, told))
+				e.Notices = append(e.Notices, w.tell(told))
 			}
 			e.Notices = append(e.Notices, w.card()...)
 		case handling.Reopen:
@@ -127,9 +127,10 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 	return e, nil
 }
 
-// tell is the notice of a message to the reporter: the template is its kind.
-func (w *work) tell(template string, n int) store.Notice {
-	return store.Notice{NoticeID: store.NoticeID{Kind: template, About: w.view.Case.Ref, N: n}, To: store.ToReporter, Due: w.view.Now}
+// tell is the notice of the nth message to the reporter. Which message stands in
+// the sealed record: the kind of a notice is open.
+func (w *work) tell(n int) store.Notice {
+	return store.Notice{NoticeID: store.NoticeID{Kind: KindFeedback, About: w.view.Case.Ref, N: n}, To: store.ToReporter, Due: w.view.Now}
 }
 
 // card changes the card in the channel when a case is closed or opened again.

@@ -13,6 +13,7 @@ import (
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -26,15 +27,21 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 	if err != nil {
 		return err
 	}
+	text := n.Kind
+	if n.Kind == KindFeedback {
+		if text, err = d.template(ctx, n); err != nil {
+			return err
+		}
+	}
 	return d.o.Store.Deliver(ctx, n.About, func(ctx context.Context, r store.Reporter) error {
 		to, err := adapters.ParseAddress(r.Place.Reveal())
 		if err != nil {
 			return err
 		}
 		reply := adapters.Reply{
-			Key: fmt.Sprintf("%s.%s.%s.%d", n.Kind, r.Number, s.Received.Format("20060102"), n.N), Text: d.notice(n.Kind, r, s),
+			Key: fmt.Sprintf("%s.%s.%s.%d", n.Kind, r.Number, s.Received.Format("20060102"), n.N), Text: d.notice(text, r, s),
 		}
-		if strings.HasPrefix(n.Kind, feedback) {
+		if n.Kind == KindFeedback {
 			for _, c := range []cmd{cmdClear, cmdAsks, cmdDisagree, cmdAdd} {
 				reply.Choices = append(reply.Choices, adapters.Choice{Token: pressed(c, r.Number), Label: d.say(r.Lang, "d.menu."+string(c), nil)})
 			}
@@ -46,9 +53,29 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 	})
 }
 
-// feedback begins the kinds of notice that are terugkoppeling (step 6): the kind
-// is the text.
+// feedback begins the ids of the texts of terugkoppeling (step 6).
 const feedback = "fb."
+
+// template reads which message a notice of terugkoppeling is about: it stands
+// in the sealed record of the case.
+func (d *Dialogue) template(ctx context.Context, n store.Notice) (string, error) {
+	var rec handling.Record
+	ev := store.Event{Signal: n.About, Viewer: store.Viewer{Person: private.New(actorBot), All: true}}
+	_, err := d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+		line := store.Line{Action: "feedback.sent", Actor: actorBot, About: n.About, Outcome: "ok"}
+		return store.Effects{Journal: []store.Line{line}}, private.Decode([]byte(v.Case.Handling.Reveal()), &rec)
+	})
+	if err != nil {
+		return "", err
+	}
+	if n.N < 1 || n.N > len(rec.Messages) {
+		return "", fmt.Errorf("dialogue: %s has no message %d", n.About, n.N)
+	}
+	return rec.Messages[n.N-1].Template, nil
+}
+
+// actorBot stands in the journal for what the program does by itself.
+const actorBot = "bot"
 
 // notice is what a reporter reads.
 func (d *Dialogue) notice(kind string, r store.Reporter, s store.Signal) string {

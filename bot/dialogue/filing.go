@@ -23,6 +23,7 @@ const (
 	KindWithdraw    = "withdraw"    // the reporter asks to withdraw
 	KindErased      = "erased"      // withdrawn before it was read
 	KindRead        = "read"        // to the reporter: read
+	KindFeedback    = "feedback"    // to the reporter: terugkoppeling (step 6)
 )
 
 // file ends a flow with what it is for: a signal, or an act on one.
