@@ -252,7 +252,11 @@ func (w *work) proposed(p handling.Proposal) string {
 			names = append(names, w.option(map[bool]string{true: "check", false: "attention"}[p.Kind == handling.Internal], code))
 			continue
 		}
-		names = append(names, w.partner(code))
+		name := w.partner(code)
+		if p.Kind == handling.Through { // never there directly
+			name += " (" + w.d.say(w.lang, "desk.via", map[string]any{"Partner": w.partner(p.Via)}) + ")"
+		}
+		names = append(names, name)
 	}
 	or := " " + w.d.say(w.lang, "desk.or", nil) + " "
 	return strings.Join(names, or)
