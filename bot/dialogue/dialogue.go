@@ -106,6 +106,7 @@ func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Ans
 		case out.Duplicate:
 			return d.again(ctx, m)
 		}
+		d.receipt(ctx, out.Ref)
 		if err := d.show(ctx, m, t); err != nil {
 			// It is committed: Resume shows it later (D2).
 			d.o.Log.Warn("dialogue: not shown", "platform", m.At.Platform, "err", err)
@@ -113,6 +114,18 @@ func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Ans
 		return t.answer, nil
 	}
 	return d.failed(ctx, m, fmt.Errorf("dialogue: turn did not settle"))
+}
+
+// receipt shows the receipt of a signal that was just filed, before what is
+// asked next. It is owed as a notice too: this is only sooner, and visible once.
+func (d *Dialogue) receipt(ctx context.Context, filed store.Reference) {
+	if filed == "" {
+		return
+	}
+	n := store.Notice{NoticeID: store.NoticeID{Kind: KindReceipt, About: filed, N: 1}, To: store.ToReporter}
+	if err := d.Deliver(ctx, n); err != nil {
+		d.o.Log.Warn("dialogue: receipt not shown yet", "about", filed, "err", err)
+	}
 }
 
 // needs is what a turn found missing: it is loaded and the turn runs again.
