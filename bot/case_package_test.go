@@ -97,12 +97,34 @@ func (c *clerk) holds(partner string, consent bool, in said, words map[handling.
 			}
 		}
 	}
+	for field, list := range mayHave(consent) {
+		if got, want := strings.Contains(shown, words[field]), slices.Contains(strings.Fields(list), partner); got != want {
+			t.Errorf("%s (consent %v) is shown %s: %v, the policy says %v", partner, consent, field, got, want)
+		}
+	}
 	kept := c.tells("Niet")
 	for _, field := range []string{"Wie het meldde", "Jouw notities", "Kwetsbaarheid", "Gevaar volgens de melder", "Team van de melder", "De woorden van de melder"} {
 		if !strings.Contains(kept, field) {
 			t.Errorf("%s: the preview does not say that %q stays: %s", partner, field, kept)
 		}
 	}
+}
+
+// mayHave is who may have what leads to a person, a house or a business, set
+// down apart from the rules: helpers get the person only with consent.
+func mayHave(consent bool) map[handling.FieldName]string {
+	out := map[handling.FieldName]string{
+		handling.FieldPersonName:   "avim police_copen veilig_thuis zvh",
+		handling.FieldPhone:        "avim veilig_thuis",
+		handling.FieldStreet:       "avim police_copen veilig_thuis nla integral_check housing_corp",
+		handling.FieldOrganisation: "avim police_copen nla integral_check riec rto",
+		handling.FieldHandle:       "avim",
+	}
+	if consent {
+		out[handling.FieldPersonName] += " moviera pretty_woman belle woerden_wijzer school_youth"
+		out[handling.FieldPhone] += " moviera pretty_woman belle woerden_wijzer"
+	}
+	return out
 }
 
 // allowed is the allow-list of a partner for this report, as the rules have it.

@@ -62,6 +62,26 @@ func TestCaseReporterIsSealed(t *testing.T) {
 	b.everyTask(ref, func() { loop.run(t, b.clock) })
 
 	seals := []string{who, "428911", "oeverlooptijd", "fitisvrouw"}
+	before := b.lines("reporter.shown ok")
+	c := b.clerk("aandachtsfunctionaris-1")
+	c.opens(ref)
+	c.chooses("reporter")
+	if a := c.fills("reason", " "); a.Form != nil || len(a.Errors) == 0 {
+		t.Error("the reporter is shown without a reason")
+	}
+	a := c.fills("reason", "Ik moet iets vragen.")
+	for _, seal := range seals {
+		if !strings.Contains(strings.ToLower(answered(a)), seal) {
+			t.Errorf("behind the door there is no %q: the test shows nothing", seal)
+		}
+	}
+	if got := b.lines("reporter.shown ok"); got != before+1 {
+		t.Errorf("showing the reporter left %d lines in the journal", got-before)
+	}
+	c.opens(ref)
+	c.task("note", "note", "Gebeld.")
+	loop.run(t, b.clock)
+
 	places := map[string]string{"a window": strings.Join(b.windows, "\n"), "the journal": strings.Join(b.journal(), "\n"), "the log": log.String()}
 	for _, place := range []string{"web:" + who, deskChannel, "web:aandachtsfunctionaris-1", "web:aandachtsfunctionaris-2", "web:coordinator"} {
 		all := b.chat.at(place)
@@ -81,23 +101,6 @@ func TestCaseReporterIsSealed(t *testing.T) {
 				t.Errorf("%s holds %q", where, seal)
 			}
 		}
-	}
-
-	before := b.lines("reporter.shown ok")
-	c := b.clerk("aandachtsfunctionaris-1")
-	c.opens(ref)
-	c.chooses("reporter")
-	if a := c.fills("reason", " "); a.Form != nil || len(a.Errors) == 0 {
-		t.Error("the reporter is shown without a reason")
-	}
-	a := c.fills("reason", "Ik moet iets vragen.")
-	for _, seal := range seals {
-		if !strings.Contains(strings.ToLower(answered(a)), seal) {
-			t.Errorf("behind the door there is no %q: the test shows nothing", seal)
-		}
-	}
-	if got := b.lines("reporter.shown ok"); got != before+1 {
-		t.Errorf("showing the reporter left %d lines in the journal", got-before)
 	}
 }
 
