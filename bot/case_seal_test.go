@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,7 +135,7 @@ func (b *bureau) everyTask(ref string, owed func()) {
 	c.task("note", "heading", "fact", "note", "Een notitie.")
 	// What else there is, filled in anyhow, by the colleague who looks on.
 	done := map[string]bool{}
-	for _, t := range strings.Fields("take lookups facts acute confidant table handover answer leak depart message note close reopen") {
+	for _, t := range strings.Fields("take lookups facts acute confidant table handover answer leak depart message note close reopen involved") {
 		done["task."+t] = true
 	}
 	for again := true; again; {
@@ -152,6 +153,9 @@ func (b *bureau) everyTask(ref string, owed func()) {
 		}
 	}
 	c.opens(ref)
+	if c.offers("task.take") { // it was given to the colleague
+		c.chooses("task.take")
+	}
 	c.task("close", "reason", "action_taken", "help", "reached", "informed", "yes", "template", "fb.closed.action")
 	owed()
 	c.opens(ref)
@@ -161,4 +165,15 @@ func (b *bureau) everyTask(ref string, owed func()) {
 	c.task("reopen", "why", "Er kwam iets bij.")
 	owed()
 	other.opens(ref)
+	if other.offers("task.involved") {
+		other.chooses("task.involved")
+		if len(other.form.Fields) > 0 {
+			other.anyhow()
+		}
+		owed()
+	}
+}
+
+func (c *clerk) offers(act string) bool {
+	return slices.ContainsFunc(c.form.Acts, func(a adapters.Act) bool { return a.Value == act })
 }

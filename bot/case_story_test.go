@@ -46,7 +46,8 @@ type tip struct {
 // reports a signal.
 func (a *actor) reports(x tip) {
 	a.s.t.Helper()
-	a.says("melden")
+	a.says("")
+	a.presses("Melden")
 	a.fills("Wat is gezien of gehoord?", x.what, "Wanneer?", "Deze week", "Straat", "Voorbeeldlaan", "Huisnummer", "7", "Plaats", "Woerden", "Wie zag het?", "Ikzelf")
 	a.fills("Waar denk je aan?", x.form)
 	if len(x.signs) == 0 {
