@@ -147,6 +147,10 @@ func (b *bot) serve(ctx context.Context) error {
 			}
 		})
 	}
+	// Before anybody can act: what he is asked then, Resume must not ask too.
+	if err := b.dialogue.Resume(ctx); err != nil {
+		b.log.Error("bot: dialogues not resumed", "err", err)
+	}
 	start("operations", b.ops.run)
 	for _, a := range b.adapters {
 		start(a.Name(), func(ctx context.Context) error { return a.Run(ctx, b.handler()) })
@@ -198,9 +202,6 @@ func (b *bot) explain(err error) error {
 // upkeep does, in one goroutine, what is not owed to anybody but must happen:
 // the journal's chain, drafts, what is old.
 func (b *bot) upkeep(ctx context.Context) error {
-	if err := b.dialogue.Resume(ctx); err != nil {
-		b.log.Error("bot: dialogues not resumed", "err", err)
-	}
 	jobs := []struct {
 		name  string
 		every time.Duration

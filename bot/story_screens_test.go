@@ -427,7 +427,7 @@ func (x *screens) officer() {
 	const who = "aandachtsfunctionaris-1"
 	card := x.choice("desk", func(c adapters.Choice) bool { return strings.HasPrefix(c.Token, desk.Prefix) })
 	opened := x.does(x.desk, who, adapters.Message{Press: card.Token, At: adapters.NewAddress("web", "desk")})
-	if opened.Form == nil || len(opened.Form.Acts) != 4 {
+	if opened.Form == nil || len(opened.Form.Acts) != 5 {
 		x.t.Fatalf("the case does not open: %+v", opened)
 	}
 	act := func(f *adapters.Form, act string, v flows.Row) adapters.Answer {

@@ -116,7 +116,7 @@ func emitted(t *testing.T) map[string]string {
 	// To the channel, the reporter and the coördinatoren there are texts of
 	// another name.
 	kinds = slices.DeleteFunc(kinds, func(k string) bool {
-		return slices.Contains([]string{"card", "erased", "read", "alarm", "feedback"}, k)
+		return slices.Contains([]string{"card", "erased", "read", "alarm", "feedback", "moved"}, k)
 	})
 	together := map[string][]string{
 		"d.status.": status, "desk.status.": status, "desk.urgency.": urgency, "desk.notice.": kinds,
@@ -127,7 +127,7 @@ func emitted(t *testing.T) map[string]string {
 		"g.":         nil,
 	}
 	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go", "desk/measure.go")
-	for _, name := range strings.Fields("check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen") {
+	for _, name := range strings.Fields("involved check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen") {
 		together["desk.task."] = append(together["desk.task."], name)
 		if name != "take" {
 			out["desk.task."+name+".intro"] = "desk"

@@ -57,6 +57,9 @@ type Effects struct {
 	Handling private.Text
 	// Assign replaces who the signal is assigned to; nil leaves it as it is.
 	Assign *[]Person
+	// LeaveOut are persons who, from now on, never see the loaded signal (D4).
+	// It becomes Direct.
+	LeaveOut []Person
 	// Erase destroys the loaded signal: key, rows, marks, notices (P18).
 	Erase   bool
 	Journal []Line

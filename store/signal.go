@@ -121,7 +121,7 @@ func (w *writes) loadSignal(rows []Rows) error {
 
 // change writes what changes the loaded signal.
 func (w *writes) change(eff Effects) error {
-	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil || eff.Erase {
+	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil && len(eff.LeaveOut) == 0 || eff.Erase {
 		return nil
 	}
 	l := w.loaded

@@ -64,6 +64,8 @@ type Case struct {
 	Additions []Addition
 	// Assigned are the readers it was assigned to.
 	Assigned []Person
+	// LeftOut are those who never see it (D4).
+	LeftOut []Person
 	// Handling is what officers recorded of steps 2 to 6, as bot/desk wrote
 	// it; empty when nothing was recorded.
 	Handling private.Text

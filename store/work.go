@@ -1,11 +1,17 @@
 package store
 
+import (
+	"slices"
+
+	"github.com/meldroute/meldroute/store/vault"
+)
+
 // openWork opens what officers recorded of a signal, and who it is assigned to.
 func (l *loaded) openWork(fields map[string][]byte, c *Case) error {
 	if err := openField(l.key, l.Ref, fieldPeople, fields[fieldPeople], &l.people); err != nil {
 		return err
 	}
-	c.Assigned = l.people.Assigned
+	c.Assigned, c.LeftOut = l.people.Assigned, l.people.LeftOut
 	return openField(l.key, l.Ref, fieldHandling, fields[fieldHandling], &c.Handling)
 }
 
@@ -16,19 +22,49 @@ func (w *writes) work(eff Effects) error {
 			return err
 		}
 	}
-	if eff.Assign == nil {
+	if eff.Assign == nil && len(eff.LeaveOut) == 0 {
 		return nil
 	}
-	l := w.loaded
-	if err := w.field(fieldPeople, people{l.people.LeftOut, *eff.Assign}); err != nil {
+	who := w.loaded.people
+	if eff.Assign != nil {
+		who.Assigned = *eff.Assign
+	}
+	if len(eff.LeaveOut) > 0 {
+		who.LeftOut = append(slices.Clone(who.LeftOut), eff.LeaveOut...)
+		who.Assigned = slices.DeleteFunc(slices.Clone(who.Assigned), func(p Person) bool { return slices.Contains(who.LeftOut, p) })
+		if err := w.leaveOut(who.LeftOut); err != nil {
+			return err
+		}
+	}
+	if err := w.field(fieldPeople, who); err != nil {
 		return err
 	}
-	w.add(ask(`DELETE FROM assigned WHERE signal = ?`, string(l.Ref)), AnyRows)
-	if who := names(w.s.v, labelAssigned, *eff.Assign); len(who) > 0 {
-		w.add(ask(`INSERT INTO assigned (who, signal) VALUES `).rows(len(who), func(i int) []any {
-			return []any{who[i], string(l.Ref)}
-		}), int64(len(who)))
+	ref := string(w.loaded.Ref)
+	w.add(ask(`DELETE FROM assigned WHERE signal = ?`, ref), AnyRows)
+	if assigned := names(w.s.v, labelAssigned, who.Assigned); len(assigned) > 0 {
+		w.add(ask(`INSERT INTO assigned (who, signal) VALUES `).rows(len(assigned), func(i int) []any {
+			return []any{assigned[i], ref}
+		}), int64(len(assigned)))
 	}
+	return nil
+}
+
+// leaveOut binds the signal's key to who is left out of it now (D4): whoever
+// takes the new rows away by hand finds a key that does not open.
+func (w *writes) leaveOut(all []Person) error {
+	l, s := w.loaded, w.s
+	left := names(s.v, labelLeftOut, all)
+	wrapped, err := s.v.Wrap(l.key, keyAD(l.Ref, left))
+	if err != nil {
+		return err
+	}
+	ref := string(l.Ref)
+	w.add(ask(`UPDATE keys SET key_id = ?, sealed = ? WHERE signal = ?`, int64(s.v.KeyID(vault.UseWrap)), wrapped, ref), 1)
+	w.add(ask(`DELETE FROM leftout WHERE signal = ?`, ref), AnyRows)
+	w.add(ask(`INSERT INTO leftout (signal, who) VALUES `).rows(len(left), func(i int) []any {
+		return []any{ref, left[i]}
+	}), int64(len(left)))
+	w.add(ask(`UPDATE signals SET direct = 1 WHERE ref = ?`, ref), 1)
 	return nil
 }
 

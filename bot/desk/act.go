@@ -88,8 +88,10 @@ func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
 	switch {
 	case !ok || !known:
 		return adapters.Answer{}, store.ErrNotFound
-	case t.acts == nil:
+	case name == taskHandOver:
 		return x.share(ctx, values(x.m.Filled.Values))
+	case name == taskInvolved:
+		return x.involved(ctx, values(x.m.Filled.Values).text("why"))
 	}
 	return x.do(ctx, t, values(x.m.Filled.Values))
 }

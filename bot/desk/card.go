@@ -23,6 +23,7 @@ const (
 	KindErased      = "erased"
 	KindRead        = "read"     // planned here, sent to the reporter by bot/dialogue
 	KindFeedback    = "feedback" // planned here, sent to the reporter by bot/dialogue
+	KindMoved       = "moved"    // the signal leaves the channel
 	KindAlarm       = "alarm"
 	KindNew         = "new" // a card that could not be posted
 )
@@ -39,14 +40,19 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 	s, err := d.o.Store.Card(ctx, n.About)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && n.Kind == KindErased:
-		return d.erased(ctx, n)
+		return d.replace(ctx, n, "desk.erased")
 	case errors.Is(err, store.ErrNotFound):
 		return nil // erased meanwhile
 	case err != nil:
 		return err
 	}
 	switch n.Kind {
+	case KindMoved:
+		return d.replace(ctx, n, "desk.card.moved")
 	case KindCard:
+		if s.Direct {
+			return nil // it left the channel meanwhile
+		}
 		return d.card(ctx, n, s)
 	case KindUndelivered:
 		first := KindCard
@@ -199,12 +205,13 @@ func (d *Desk) alarm(ctx context.Context, n store.Notice, why string) error {
 	})
 }
 
-// erased replaces the card of a signal that was withdrawn before it was read.
-func (d *Desk) erased(ctx context.Context, n store.Notice) error {
+// replace puts a line in the place of the card that a notice counts: of a signal
+// that was withdrawn before it was read, or that left the channel.
+func (d *Desk) replace(ctx context.Context, n store.Notice, text string) error {
 	lang := d.o.Config.Municipality.Language
-	card := store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: n.About, N: 1}}
+	card := store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: n.About, N: n.N}}
 	return d.send(ctx, d.channel, adapters.Reply{
-		Key: key(n), Over: key(card), Quiet: true, Text: d.say(lang, "desk.erased", map[string]any{"Ref": string(n.About)}),
+		Key: key(n), Over: key(card), Quiet: true, Text: d.say(lang, text, map[string]any{"Ref": string(n.About)}),
 	})
 }
 

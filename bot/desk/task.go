@@ -24,6 +24,12 @@ type task struct {
 	acts   func(w *work, in values) ([]handling.Act, error)
 }
 
+// The tasks that are more than acts on the record: x.share and x.involved.
+const (
+	taskHandOver = "handover"
+	taskInvolved = "involved"
+)
+
 // values is what was filled in.
 type values map[string][]private.Text
 
@@ -54,7 +60,7 @@ func tasks() []task {
 		{name: "confidant", when: open, fields: confidantFields, acts: confidantActs},
 		{name: "table", when: open, fields: tableFields, acts: tableActs},
 		{name: "acute", when: open, fields: reason, acts: acuteActs},
-		{name: "handover", when: open, fields: partnerFields, acts: nil},
+		{name: taskHandOver, when: open, fields: partnerFields},
 		{name: "depart", when: open, fields: departFields, acts: departActs},
 		{name: "answer", when: func(w *work) bool { return open(w) && len(w.standing()) > 0 }, fields: answerFields, acts: answerActs},
 		{name: "leak", when: func(w *work) bool { return open(w) && len(w.leaked()) > 0 }, fields: leakFields, acts: leakActs},
@@ -65,6 +71,7 @@ func tasks() []task {
 		{name: "hours", when: open, fields: hoursFields, acts: hoursActs},
 		{name: "note", when: open, fields: noteFields, acts: noteActs},
 		{name: "close", when: open, fields: closeFields, acts: closeActs},
+		{name: taskInvolved, when: func(w *work) bool { return true }, fields: reason},
 		{name: "reopen", when: func(w *work) bool { return w.rec.Closed() }, fields: reason, acts: reopenActs},
 	}
 }
@@ -342,7 +349,7 @@ func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
 		Submit: w.d.say(w.lang, "desk.save", nil), Fields: t.fields(w), Sensitive: true,
 		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
 	}
-	if t.acts == nil { // another form comes first
+	if t.name == taskHandOver { // another form comes first
 		f.Submit = w.d.say(w.lang, "d.next", nil)
 	}
 	return f
@@ -378,6 +385,11 @@ func (w *work) window(tk store.Token) *adapters.Form {
 			continue
 		}
 		a := adapters.Act{Value: actTask + t.name, Label: w.title(t.name)}
+		if t.name == taskInvolved { // beside the way out
+			a.Tone = adapters.ToneQuiet
+			f.Acts = slices.Insert(f.Acts, len(f.Acts)-1, a)
+			continue
+		}
 		if t.name == "take" {
 			a.Tone = adapters.ToneMain
 		}

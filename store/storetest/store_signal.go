@@ -250,6 +250,27 @@ func testWork(h *house) {
 	h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{}, vault.ErrOpen)
 }
 
+// Who is left out later finds nothing from then on, also when it was assigned to
+// him; others still read it whole, and the rows cannot be taken away by hand.
+func testLeaveOutLater(h *house) {
+	f := filing()
+	f.Assign = []store.Person{second}
+	ref := h.file(f)
+	h.see(ref, store.Viewer{Person: second})
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{LeaveOut: []store.Person{second}})
+	for _, v := range []store.Viewer{{Person: second, All: true}, {Person: second}} {
+		h.refused(store.Event{Signal: ref, Viewer: v}, store.Effects{}, store.ErrNotFound)
+	}
+	v := h.see(ref, all)
+	same(h, "report", v.Case.Report, f.Report)
+	same(h, "left out", v.Case.LeftOut, []store.Person{second})
+	if !v.Case.Direct || len(v.Case.Assigned) != 0 {
+		h.Errorf("direct is %t, assigned to %d", v.Case.Direct, len(v.Case.Assigned))
+	}
+	h.byHand(`DELETE FROM leftout`)
+	h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{}, vault.ErrOpen)
+}
+
 // Who changes by hand who is left out gets nothing: the key no longer opens.
 func testLeftOutByHand(h *house) {
 	f := filing()
