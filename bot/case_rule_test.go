@@ -54,7 +54,7 @@ func reaches() map[string]reached {
 		"R11 hotel, attention":         {rule: "R11", report: said{"branch": "hotel"}, words: "Hotels en vakantieparken"},
 		"R12 criminal":                 {rule: "R12", report: victim("criminal", "23_plus"), partner: []string{"police_copen"}, gate: true},
 		"R12 criminal, AVIM":           {rule: "R12", report: victim("criminal", "23_plus"), partner: []string{"avim"}, gate: true},
-		"R13 youth":                    {rule: "R13", report: victim("criminal", "18_22"), words: "Inbrengen bij de aanpak jeugd"},
+		"R13 youth":                    {rule: "R13", report: victim("criminal", "18_22"), words: "Inbrengen bij de aanpak jeugd", gate: true},
 		"R13 local team":               {rule: "R13", facts: []string{"facts", "local_team"}, partner: []string{"woerden_wijzer"}},
 		"R13 school":                   {rule: "R13", facts: []string{"facts", "school"}, partner: []string{"school_youth"}},
 		"R14 a victim":                 {rule: "R14", report: labour, partner: []string{"veilig_thuis"}},

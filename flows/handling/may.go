@@ -43,6 +43,10 @@ func may(act Act, v view) *Refusal {
 		return v.r.mayAfterwards(act)
 	case Suggest, Agree:
 		return v.r.mayOutside(act)
+	case Check:
+		if a.Kind == YouthAction && !v.r.Open() {
+			return refuse("R20", "confidant")
+		}
 	case SetFacts:
 		return v.f.Params.maySet(a)
 	case LookUps:

@@ -58,7 +58,11 @@ func ruleLabel(id RuleID) string { return "handling.rule." + strings.ToLower(str
 
 // shut are the gates before an offer that are not open yet.
 func (v view) shut(o Offer) []Gate {
-	if o.Kind == Internal || o.Kind == Attention || v.r.Open() || !slices.ContainsFunc(o.Partners, v.f.Params.Police) {
+	heard := slices.ContainsFunc(o.Partners, v.f.Params.Police)
+	if o.Kind == Internal {
+		heard = slices.Contains(o.Partners, YouthAction) // police sit at the aanpak jeugd
+	}
+	if o.Kind == Attention || v.r.Open() || !heard {
 		return nil
 	}
 	return []Gate{ConfidantGate}

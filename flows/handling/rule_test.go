@@ -403,3 +403,13 @@ func TestEveryPartnerIsReached(t *testing.T) {
 		}
 	}
 }
+
+// Police sit at the aanpak jeugd: R20 guards bringing a case there too.
+func TestYouthActionWaitsForTheConfidant(t *testing.T) {
+	t.Parallel()
+	d := open(t, aged("criminal", "minor"))
+	youth := handling.Check{Stamp: anne, Kind: handling.YouthAction, Date: "2026-11-24"}
+	d.refused(youth, "confidant")
+	d.do(handling.Confidant{Stamp: anne, Answer: handling.NotPossible, Why: why})
+	d.do(youth)
+}
