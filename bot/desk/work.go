@@ -267,7 +267,7 @@ func (w *work) proposed(p handling.Proposal) string {
 func (w *work) reason(p handling.Proposal) string {
 	text := w.say(p.Reason, w.partner(p.Via))
 	for _, r := range handling.Rules() {
-		if r.ID == p.Rules[0] && r.Policy != "" {
+		if slices.Contains(p.Rules, r.ID) && r.Policy != "" {
 			text += "\n‘" + r.Policy + "’ (" + string(r.ID) + ", " + r.Source + ")"
 		}
 	}
