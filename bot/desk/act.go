@@ -86,7 +86,7 @@ func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
 	name, ok := strings.CutPrefix(x.token.Kind, kindTask)
 	t, known := taskNamed(name)
 	switch {
-	case !ok || !known:
+	case !ok || !known || name == taskAnonymous:
 		return adapters.Answer{}, store.ErrNotFound
 	case name == taskHandOver:
 		return x.share(ctx, values(x.m.Filled.Values))

@@ -34,6 +34,7 @@ func partnerFields(w *work) []adapters.Field {
 			rest = append(rest, adapters.Option{Value: p.Code, Label: p.Name.In(w.lang)})
 		}
 	}
+	rest = append(rest, w.agreed()...)
 	out := []adapters.Field{w.choose("proposed", adapters.One, first), w.choose("other", adapters.One, rest)}
 	return slices.DeleteFunc([]adapters.Field{optional(out[0]), optional(out[1])}, func(f adapters.Field) bool { return len(f.Options) == 0 })
 }
@@ -55,7 +56,7 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 		if err != nil {
 			return store.Effects{}, err
 		}
-		if _, ok := x.d.o.Config.Partner(partner); !ok {
+		if !w.knows(partner) {
 			return store.Effects{}, told{x.d.say(w.lang, "desk.choose", nil)}
 		}
 		fields, err := handling.Package(partner, w.fact, w.rec)

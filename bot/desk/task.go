@@ -24,10 +24,12 @@ type task struct {
 	acts   func(w *work, in values) ([]handling.Act, error)
 }
 
-// The tasks that are more than acts on the record: x.share and x.involved.
+// The tasks that are more, or less, than acts on the record.
 const (
 	taskHandOver = "handover"
 	taskInvolved = "involved"
+	// taskAnonymous is only read.
+	taskAnonymous = "anonymous"
 )
 
 // values is what was filled in.
@@ -59,12 +61,16 @@ func tasks() []task {
 		{name: "facts", when: open, fields: factFields, acts: factActs},
 		{name: "confidant", when: open, fields: confidantFields, acts: confidantActs},
 		{name: "table", when: open, fields: tableFields, acts: tableActs},
+		{name: taskAnonymous, when: open, fields: func(*work) []adapters.Field { return nil }},
 		{name: "acute", when: open, fields: reason, acts: acuteActs},
 		{name: taskHandOver, when: open, fields: partnerFields},
+		{name: "suggest", when: open, fields: suggestFields, acts: suggestActs},
+		{name: "agree", when: func(w *work) bool { return open(w) && len(w.pending()) > 0 }, fields: agreeFields, acts: agreeActs},
 		{name: "depart", when: open, fields: departFields, acts: departActs},
 		{name: "answer", when: func(w *work) bool { return open(w) && len(w.standing()) > 0 }, fields: answerFields, acts: answerActs},
 		{name: "leak", when: func(w *work) bool { return open(w) && len(w.leaked()) > 0 }, fields: leakFields, acts: leakActs},
 		{name: "message", when: open, fields: messageFields, acts: messageActs},
+		{name: "unreached", when: open, fields: reason, acts: unreachedActs},
 		{name: "check", when: open, fields: checkFields, acts: checkActs},
 		{name: "measure", when: open, fields: measureFields, acts: measureActs},
 		{name: "give", when: open, fields: giveFields, acts: giveActs},
@@ -370,7 +376,9 @@ func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
 			return store.Effects{}, store.ErrNotFound
 		}
 		tk := x.form(kindTask+t.name, v)
-		form = w.taskForm(t, tk)
+		if form = w.taskForm(t, tk); t.name == taskAnonymous {
+			form = w.anonymous(tk)
+		}
 		return store.Effects{Tokens: []store.Token{tk}}, nil
 	})
 	return adapters.Answer{Form: cmp.Or(again, form)}, err

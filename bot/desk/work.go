@@ -325,6 +325,15 @@ func (w *work) history(s *sheet) {
 	for _, x := range r.Measures {
 		add(x.Stamp, option("measure", x.Kind), x.Ground.Reveal(), x.Decider.Reveal())
 	}
+	for _, x := range r.Outside {
+		add(x.Stamp, w.title("suggest")+": "+x.Name.Reveal(), x.Why.Reveal())
+		if x.Agreed != nil {
+			add(*x.Agreed, w.title("agree")+": "+x.Name.Reveal())
+		}
+	}
+	for _, x := range r.Unreached {
+		add(x.Stamp, w.title("unreached"), x.Why.Reveal())
+	}
 	for _, x := range r.Departures {
 		add(x.Stamp, w.title("depart"), x.Why.Reveal())
 	}
