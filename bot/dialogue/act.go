@@ -256,7 +256,9 @@ func (t *turn) finish() error {
 		t.effects.Journal = []store.Line{line}
 		if t.view.Case.Status == store.Received {
 			t.effects.Erase = true
-			t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindErased, About: ref, N: 1}, To: store.ToChannel, Due: t.view.Now}}
+			if !t.view.Case.Direct { // else the channel never knew of it (D4)
+				t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindErased, About: ref, N: 1}, To: store.ToChannel, Due: t.view.Now}}
+			}
 			return t.leave("d.withdraw.done", nil)
 		}
 		t.effects.Status = store.Withdrawn
