@@ -101,7 +101,7 @@ func (d *Dialogue) nobody() bool { return len(d.o.Config.Readers()) == 0 }
 // nobodyLeft reports whether all who could read this signal are named as
 // involved in it (D4), with what the outside door needs to be said.
 func (t *turn) nobodyLeft() (map[string]any, bool) {
-	if t.flow.Name != intake.Name {
+	if t.flow.Name != intake.Name || !intake.Names(t.c.State) {
 		return nil, false
 	}
 	rep, _ := intake.Read(t.flow, t.c.State)

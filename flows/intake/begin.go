@@ -15,6 +15,9 @@ func Danger(s flows.State) flows.State { return begin(s, "danger") }
 // that is still open, comes next.
 func Report(s flows.State) flows.State { return begin(s, "report") }
 
+// Names reports whether an officer was named as involved (D4).
+func Names(s flows.State) bool { return len(s.Answers["officers"]) > 0 }
+
 // Choosing reports whether the person is still at the first question or at the
 // screens behind "Ik twijfel": nothing of a report was answered.
 func Choosing(s flows.State) bool {
