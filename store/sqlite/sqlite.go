@@ -54,10 +54,6 @@ type options struct {
 // open; a second one gets ErrBusy.
 func Serving() Option { return func(o *options) { o.serving = true } }
 
-// Readers sets how many reads may run side by side, 1 or more. The default is
-// four, or one per processor if that is more.
-func Readers(n int) Option { return func(o *options) { o.readers = max(n, 1) } }
-
 // Open opens the database at path, makes it (0600, its folder 0700) when there
 // is none, and migrates it. It returns ErrBusy (with Serving), an error that
 // says so when the database is newer than this program, or one that wraps
