@@ -26,6 +26,8 @@ type Event struct {
 	// to another person, or to another place when Place is set, is not there.
 	Token string
 	Place Person
+	// Registers are the names of the registers to load.
+	Registers []string
 }
 
 // View is what a turn sees. A new person has a zero Session with Rev 0.
@@ -37,6 +39,9 @@ type View struct {
 	Reporter *Reporter // with Event.Reporter
 	Matches  []Match   // with Event.Signal and a Viewer
 	Token    *Token    // nil: unknown, used up or expired
+	// Registers are those of Event.Registers, by name; one that nobody wrote
+	// yet is empty.
+	Registers map[string]private.Text
 }
 
 // Effects is what a turn writes, all of it or nothing.
@@ -57,6 +62,11 @@ type Effects struct {
 	Handling private.Text
 	// Assign replaces who the signal is assigned to; nil leaves it as it is.
 	Assign *[]Person
+	// Holder replaces who has it; nil leaves it as it is, empty is nobody.
+	Holder *Person
+	// Deadline replaces the one next deadline; nil leaves it as it is, a zero
+	// one is none.
+	Deadline *Deadline
 	// LeaveOut are persons who, from now on, never see the loaded signal (D4).
 	// It becomes Direct.
 	LeaveOut []Person
@@ -68,6 +78,14 @@ type Effects struct {
 	Tokens  []Token
 	UseUp   bool     // the looked-up token is used up
 	Count   []string // advice given, and other counters without a person
+	// Registers replaces registers, each loaded by Event.Registers.
+	Registers map[string]private.Text
+}
+
+// Deadline is a date and the term that it ends.
+type Deadline struct {
+	At    time.Time
+	Clock string
 }
 
 // Filing is a new signal. The store draws both numbers and fills the
@@ -82,6 +100,8 @@ type Filing struct {
 	LeaveOut []Person
 	// Assign are persons who see it without Viewer.All, unless left out.
 	Assign []Person
+	// Drill marks an exercise.
+	Drill bool
 }
 
 // Outcome is what a turn came to.

@@ -55,9 +55,10 @@ func (w *writes) file(eff Effects) error {
 	if fields[fieldHandling], err = sealField(w.filed, ref, fieldHandling, private.Text{}); err != nil {
 		return fmt.Errorf("store: file: %w", err)
 	}
-	w.add(ask(`INSERT INTO signals (ref, status, urgency, received, read_by, read_at, direct, version)
-		VALUES (?, ?, ?, ?, ?, 0, ?, 1)`,
-		string(ref), string(Received), string(f.Urgency), micros(w.now), micros(f.ReadBy), b2i(len(left) > 0)), 1)
+	w.add(ask(`INSERT INTO signals (ref, status, urgency, received, read_by, read_at, direct, version, due, clock, drill)
+		VALUES (?, ?, ?, ?, ?, 0, ?, 1, ?, ?, ?)`,
+		string(ref), string(Received), string(f.Urgency), micros(w.now), micros(f.ReadBy), b2i(len(left) > 0),
+		micros(f.ReadBy), ClockRead, b2i(f.Drill)), 1)
 	w.add(ask(`INSERT INTO keys (signal, key_id, sealed) VALUES (?, ?, ?)`,
 		string(ref), int64(s.v.KeyID(vault.UseWrap)), wrapped), 1)
 	all := append(slices.Clone(reportFields), fieldPeople, fieldHandling)

@@ -28,6 +28,8 @@ const (
 	labelScope    vault.Label = "memory scope"
 	labelKey      vault.Label = "memory key"
 	labelMark     vault.Label = "mark"
+	labelHolder   vault.Label = "holder"
+	labelRegister vault.Label = "register"
 )
 
 // Options are what Open may be given.

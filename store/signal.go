@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/store/vault"
@@ -70,7 +71,7 @@ func (w *writes) loadSignal(rows []Rows) error {
 	if len(rows[rowSignal]) == 0 {
 		return ErrNotFound
 	}
-	l := &loaded{Signal: scanSignal(rows[rowSignal][0])}
+	l := &loaded{Signal: w.sig.scan(rows[rowSignal][0])}
 	if len(rows[rowKey]) == 0 {
 		return fmt.Errorf("store: key of %s: %w", l.Ref, vault.ErrOpen)
 	}
@@ -121,7 +122,8 @@ func (w *writes) loadSignal(rows []Rows) error {
 
 // change writes what changes the loaded signal.
 func (w *writes) change(eff Effects) error {
-	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil && len(eff.LeaveOut) == 0 || eff.Erase {
+	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil &&
+		len(eff.LeaveOut) == 0 && eff.Holder == nil && eff.Deadline == nil || eff.Erase {
 		return nil
 	}
 	l := w.loaded
@@ -136,8 +138,19 @@ func (w *writes) change(eff Effects) error {
 	if eff.Read && n.Read.IsZero() {
 		n.Read = w.now
 	}
-	w.add(ask(`UPDATE signals SET status = ?, read_at = ?, version = ? WHERE ref = ? AND version = ?`,
-		string(n.Status), micros(n.Read), n.Version, string(l.Ref), l.Version), 1)
+	if n.Closed.IsZero() && n.Status == Closed {
+		n.Closed = w.now
+	} else if n.Status != Closed {
+		n.Closed = time.Time{}
+	}
+	if eff.Deadline != nil {
+		n.Due, n.Clock = eff.Deadline.At, eff.Deadline.Clock
+	}
+	w.add(ask(`UPDATE signals SET status = ?, read_at = ?, version = ?, due = ?, clock = ?, closed = ? WHERE ref = ? AND version = ?`,
+		string(n.Status), micros(n.Read), n.Version, micros(n.Due), n.Clock, micros(n.Closed), string(l.Ref), l.Version), 1)
+	if eff.Holder != nil {
+		w.add(ask(`UPDATE signals SET holder = ? WHERE ref = ?`, w.holder(*eff.Holder), string(l.Ref)), 1)
+	}
 	if eff.Called != "" {
 		r := l.report
 		r.Called = eff.Called
@@ -162,6 +175,14 @@ func (w *writes) change(eff Effects) error {
 		string(l.Ref), additionField(n.Version), sealed), 1)
 	w.marks(l.Ref, textMarks(eff.Add.Text))
 	return nil
+}
+
+// holder is the name of who has a signal, nil for nobody.
+func (w *writes) holder(p Person) any {
+	if p.Empty() {
+		return nil
+	}
+	return w.s.v.Name(labelHolder, p.Reveal())
 }
 
 // erase destroys the loaded signal: what is left is a tombstone and its journal

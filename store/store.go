@@ -53,9 +53,22 @@ type Signal struct {
 	Read     time.Time // zero until then
 	// Direct says that somebody is left out (D4): no card in the channel,
 	// only direct messages to those who may know.
-	Direct  bool
+	Direct bool
+	// Due is the one next deadline and Clock which term that is, as whoever
+	// wrote Effects.Deadline named it; zero when nothing owed has a date. A new
+	// signal is due at ReadBy, by ClockRead.
+	Due   time.Time
+	Clock string
+	// Held says that somebody has it, Mine that the viewer does.
+	Held, Mine bool
+	// Drill marks an exercise: it counts in no figure.
+	Drill   bool
+	Closed  time.Time // zero while it is open
 	Version int64
 }
+
+// ClockRead is the Clock of a signal that nobody read yet (T1).
+const ClockRead = "read"
 
 // Case is a signal with its content, opened for somebody who may see it.
 type Case struct {

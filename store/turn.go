@@ -75,6 +75,7 @@ type turn struct {
 	number                           Number
 	reads                            []Query
 	atSession, atSignal, atToken, at int // where their rows are in what was read; -1 is not asked
+	atRegisters                      int
 
 	out    Outcome
 	erased bool
@@ -108,7 +109,7 @@ func (s *Store) newTurn(e Event, f func(View) (Effects, error)) *turn {
 func (t *turn) prepare() Turn {
 	t.now, t.failed = t.s.clock(), nil
 	t.reads = t.reads[:0]
-	t.atSession, t.atSignal, t.atToken, t.at = -1, -1, -1, -1
+	t.atSession, t.atSignal, t.atToken, t.at, t.atRegisters = -1, -1, -1, -1, -1
 	d := Turn{At: micros(t.now), Compute: t.compute}
 	if t.inbox != nil {
 		d.Once, d.Older = t.inbox[0], t.inbox[1:]
@@ -126,6 +127,12 @@ func (t *turn) prepare() Turn {
 	if t.token != nil {
 		d.Locks = append(d.Locks, t.token...)
 		t.atToken = t.ask(readToken(t.token))
+	}
+	if len(t.e.Registers) > 0 {
+		for _, name := range t.e.Registers {
+			d.Locks = append(d.Locks, t.s.v.Names(labelRegister, name)...)
+		}
+		t.atRegisters = t.ask(readRegisters(t.e.Registers))
 	}
 	if t.ref != "" {
 		d.Locks = append(d.Locks, t.s.lock(t.ref)...)
@@ -210,10 +217,12 @@ type writes struct {
 	*turn
 	view    View
 	session sessionRow
-	loaded  *loaded
-	token   tokenRow
-	filed   vault.Key
-	stmts   []Stmt
+	// versions of the registers that were read.
+	versions map[string]int64
+	loaded   *loaded
+	token    tokenRow
+	filed    vault.Key
+	stmts    []Stmt
 }
 
 // forget overwrites the keys of signals in memory.
@@ -249,6 +258,11 @@ func (w *writes) load(rows []Rows) error {
 			return err
 		}
 	}
+	if i := w.atRegisters; i >= 0 {
+		if err := w.loadRegisters(rows[i]); err != nil {
+			return err
+		}
+	}
 	if i := w.atToken; i >= 0 && len(rows[i]) > 0 {
 		row, err := w.s.openToken(w.e.Token, rows[i][0])
 		if err != nil {
@@ -265,7 +279,7 @@ func (w *writes) load(rows []Rows) error {
 // all turns effects into statements.
 func (w *writes) all(eff Effects) error {
 	for _, step := range []func(Effects) error{
-		w.dialogue, w.file, w.change, w.tokens, w.journal, w.erase, w.notices, w.counts,
+		w.dialogue, w.file, w.change, w.tokens, w.journal, w.erase, w.notices, w.counts, w.registers,
 	} {
 		if err := step(eff); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -13,7 +14,8 @@ import (
 // listAtOnce is how many signals List returns of each kind.
 const listAtOnce = 200
 
-const signalColumns = `s.ref, s.status, s.urgency, s.received, s.read_by, s.read_at, s.direct, s.version`
+const signalColumns = `s.ref, s.status, s.urgency, s.received, s.read_by, s.read_at, s.direct, s.version,
+	s.due, s.clock, s.drill, s.closed, s.holder`
 
 // access is by what right somebody reads signals: it is the condition that
 // every read of signals, and of what belongs to one, is put through (D4). What
@@ -21,6 +23,7 @@ const signalColumns = `s.ref, s.status, s.urgency, s.received, s.read_by, s.read
 // of a signal leaves it for somebody who may not see it.
 type access struct {
 	left, assigned, own [][]byte
+	mine                [][]byte // his names as a holder
 	all                 bool
 }
 
@@ -31,7 +34,7 @@ func (s *Store) viewer(v Viewer) access {
 		return access{}
 	}
 	p := v.Person.Reveal()
-	a := access{left: s.v.Names(labelLeftOut, p), all: v.All}
+	a := access{left: s.v.Names(labelLeftOut, p), mine: s.v.Names(labelHolder, p), all: v.All}
 	if !v.All {
 		a.assigned = s.v.Names(labelAssigned, p)
 	}
@@ -74,28 +77,32 @@ func (a access) of(ref Reference, columns, table string) Query {
 	return a.where(q).add(`)`).read()
 }
 
-func scanSignal(r []any) Signal {
+// scan reads a signal as the one who asks sees it.
+func (a access) scan(r []any) Signal {
+	holder := blob(r[12])
 	return Signal{
 		Ref: Reference(text(r[0])), Status: Status(text(r[1])), Urgency: flows.Urgency(text(r[2])),
 		Received: fromMicros(num(r[3])), ReadBy: fromMicros(num(r[4])), Read: fromMicros(num(r[5])),
-		Direct: num(r[6]) == 1, Version: num(r[7]),
+		Direct: num(r[6]) == 1, Version: num(r[7]), Due: fromMicros(num(r[8])), Clock: text(r[9]), Drill: num(r[10]) == 1,
+		Closed: fromMicros(num(r[11])), Held: len(holder) > 0,
+		Mine: slices.ContainsFunc(a.mine, func(n []byte) bool { return bytes.Equal(n, holder) }),
 	}
 }
 
-// List returns the desk's list for a viewer: what nobody has read, most urgent
-// term first, and then what was read, newest first; 200 of each at most.
+// List returns the desk's list for a viewer: what has a deadline, the earliest
+// first, and then what has none, newest first; 200 of each at most.
 func (s *Store) List(ctx context.Context, v Viewer) ([]Signal, error) {
 	a := s.viewer(v)
 	rows, err := s.d.Query(ctx,
-		a.read(`s.read_at = 0 ORDER BY s.read_by, s.ref LIMIT ?`, listAtOnce).read(),
-		a.read(`s.read_at > 0 ORDER BY s.received DESC, s.ref LIMIT ?`, listAtOnce).read())
+		a.read(`s.due > 0 ORDER BY s.due, s.ref LIMIT ?`, listAtOnce).read(),
+		a.read(`s.due = 0 ORDER BY s.received DESC, s.ref LIMIT ?`, listAtOnce).read())
 	if err != nil {
 		return nil, fmt.Errorf("store: list: %w", err)
 	}
 	var out []Signal
 	for _, rs := range rows {
 		for _, r := range rs {
-			out = append(out, scanSignal(r))
+			out = append(out, a.scan(r))
 		}
 	}
 	return out, nil
@@ -112,7 +119,7 @@ func (s *Store) Card(ctx context.Context, ref Reference) (Signal, error) {
 	if len(rows[0]) == 0 {
 		return Signal{}, ErrNotFound
 	}
-	return scanSignal(rows[0][0]), nil
+	return access{}.scan(rows[0][0]), nil
 }
 
 // Allowed returns those of persons who are not left out of a signal (D4), in

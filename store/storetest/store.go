@@ -55,6 +55,8 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Matches":           testMatches,
 		"MatchesViewer":     testMatchesViewer,
 		"List":              testList,
+		"Deadline":          testDeadline,
+		"Registers":         testRegisters,
 		"NoticeLease":       testNoticeLease,
 		"NoticeOnce":        testNoticeOnce,
 		"NoticeFree":        testNoticeFree,

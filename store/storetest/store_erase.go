@@ -35,7 +35,7 @@ func (h *house) tables() []string {
 // mine are the tables of the store, with their rows.
 var mine = []string{
 	"meta", "sessions", "profiles", "signals", "keys", "fields", "leftout", "assigned", "marks", "reporters",
-	"erased", "notices", "tokens", "journal", "memory", "flows", "counts", "inbox",
+	"erased", "notices", "tokens", "journal", "memory", "flows", "counts", "inbox", "registers",
 }
 
 // dump is every row of every table, as bytes.
@@ -91,7 +91,7 @@ var planted = []string{
 	"Roodborstje", "Leeftijd", "Specht", "ijsvogel", "Branche", "Woonvorm", "Sperwer", "Afdeling", "Koekoek",
 	"Buitensluiting", "Torenvalk", "Wielewaal", "Boerenzwaluw", "Quirijn", "Petronella", "Ludovicus", "Steenuil",
 	"87654321", "0348123456", "0348-123456", "+31348123456", "12345678", "AB123C", "AB-123-C", "3441", "Waarde-Roek", "Schaal-Roek",
-	"Sleutel-Roek", "gebeurtenis-Roek", "Merel", "web:", "Eksternest", "jan vries",
+	"Sleutel-Roek", "gebeurtenis-Roek", "Register-Roek", "Merel", "web:", "Eksternest", "jan vries",
 }
 
 // plant puts planted words everywhere that takes any, and returns the signal.
@@ -120,6 +120,7 @@ func plant(h *house) store.Reference {
 	_, _, err := h.Memory("web").Put(h.ctx(), store.Item{Scope: "Schaal-Roek", Key: "Sleutel-Roek", Value: []byte("Waarde-Roek")})
 	h.must(err)
 	h.must(h.PutFlow(h.ctx(), "v1", "intake", []byte("{}")))
+	h.turn(store.Event{Registers: []string{"team"}}, store.Effects{Registers: map[string]private.Text{"team": private.New("Register-Roek")}})
 	return out.Ref
 }
 

@@ -33,7 +33,7 @@ func testFiling(h *house) {
 	}
 	v := h.see(out.Ref, all)
 	same(h, "report", v.Case.Report, f.Report)
-	want := store.Signal{Ref: out.Ref, Status: store.Received, Urgency: flows.Acute, Received: start, ReadBy: f.ReadBy, Version: 1}
+	want := store.Signal{Ref: out.Ref, Status: store.Received, Urgency: flows.Acute, Received: start, ReadBy: f.ReadBy, Due: f.ReadBy, Clock: store.ClockRead, Version: 1}
 	same(h, "signal", v.Case.Signal, want)
 	card, err := h.Card(h.ctx(), out.Ref)
 	h.must(err)
@@ -400,7 +400,7 @@ func testList(h *house) {
 		refs = append(refs, h.file(f))
 		h.pass(time.Minute)
 	}
-	h.turn(store.Event{Signal: refs[2], Viewer: all}, store.Effects{Read: true, Status: store.Read})
+	h.turn(store.Event{Signal: refs[2], Viewer: all}, store.Effects{Read: true, Status: store.Read, Deadline: &store.Deadline{}})
 	list, err := h.List(h.ctx(), all)
 	h.must(err)
 	var got []store.Reference
@@ -408,6 +408,64 @@ func testList(h *house) {
 		got = append(got, s.Ref)
 	}
 	same(h, "list", got, []store.Reference{refs[1], refs[0], refs[2]})
+}
+
+// A deadline and a holder change a signal; who has it is told from everybody
+// else, and who may not see it is not told at all. Closing is dated, reopening
+// takes the date away.
+func testDeadline(h *house) {
+	f := filing()
+	f.Drill = true
+	ref, to, due := h.file(f), second, h.clock().Add(time.Hour)
+	e := store.Event{Signal: ref, Viewer: all}
+	if s := h.see(ref, all).Case.Signal; s.Held || s.Mine || !s.Drill {
+		h.Errorf("a new exercise is %+v", s)
+	}
+	h.turn(e, store.Effects{Holder: &to, Deadline: &store.Deadline{At: due, Clock: "enrich"}, Status: store.Closed})
+	mine := store.Viewer{Person: second, All: true}
+	if s := h.see(ref, mine).Case.Signal; !s.Held || !s.Mine || !s.Due.Equal(due) || s.Clock != "enrich" || !s.Closed.Equal(h.clock()) {
+		h.Errorf("the holder sees %+v", s)
+	}
+	if s := h.see(ref, all).Case.Signal; !s.Held || s.Mine {
+		h.Errorf("another sees %+v", s)
+	}
+	list, err := h.List(h.ctx(), mine)
+	h.must(err)
+	if len(list) != 1 || !list[0].Mine {
+		h.Errorf("the holder's list is %+v", list)
+	}
+	nobody := store.Person{}
+	h.turn(e, store.Effects{Holder: &nobody, Deadline: &store.Deadline{}, Status: store.Read})
+	if s := h.see(ref, mine).Case.Signal; s.Held || s.Mine || !s.Due.IsZero() || s.Clock != "" || !s.Closed.IsZero() {
+		h.Errorf("given back: %+v", s)
+	}
+}
+
+// A register is kept sealed under its name, changed by one turn at a time in all
+// replicas, and only by a turn that loaded it; it opens under no other name.
+func testRegisters(h *house) {
+	stores := []*store.Store{h.Store, h.open()}
+	parallel(20, func(i int) {
+		_, err := stores[i%2].Turn(h.ctx(), store.Event{Registers: []string{"team", "copen"}}, func(v store.View) (store.Effects, error) {
+			return store.Effects{Registers: map[string]private.Text{"team": private.New(v.Registers["team"].Reveal() + "x")}}, nil
+		})
+		if err != nil {
+			h.Error(err)
+		}
+	})
+	got, err := h.Register(h.ctx(), "team")
+	h.must(err)
+	same(h, "register", got, private.New("xxxxxxxxxxxxxxxxxxxx"))
+	if got, err = h.Register(h.ctx(), "copen"); err != nil || !got.Empty() {
+		h.Errorf("a register that nobody wrote: %v", err)
+	}
+	_, _, err = turnOn(h.ctx(), h.Store, store.Event{}, store.Effects{Registers: map[string]private.Text{"team": private.New("y")}})
+	if err == nil {
+		h.Error("a register was written unseen")
+	}
+	h.byHand(`UPDATE registers SET name = 'copen' WHERE name = 'team'`)
+	_, err = h.Register(h.ctx(), "copen")
+	h.is(err, vault.ErrOpen)
 }
 
 // taker takes what is delivered.
