@@ -162,11 +162,20 @@ func (k *Calendar) OfficeDeadline(from time.Time, t Term) time.Time {
 // at from, must have been read. An acute term runs day and night only where
 // somebody is rostered day and night (AcuteCover); else it runs in office hours.
 func (c Config) ReadBy(k *Calendar, urgency string, from time.Time) time.Time {
-	t := c.Terms.FirstRead.Of(urgency)
-	if urgency == "acute" && c.AcuteCover.Always {
-		return k.Deadline(from, t)
+	return c.Due(k, "read", urgency, from)
+}
+
+// Due returns when a term of a signal that runs from a moment is over, by the
+// name of its clock (Terms.Clocks); zero when there is no such clock.
+func (c Config) Due(k *Calendar, clock, urgency string, from time.Time) time.Time {
+	by, ok := c.Terms.Clocks()[clock]
+	switch {
+	case !ok:
+		return time.Time{}
+	case urgency == "acute" && c.AcuteCover.Always:
+		return k.Deadline(from, by.Of(urgency))
 	}
-	return k.OfficeDeadline(from, t)
+	return k.OfficeDeadline(from, by.Of(urgency))
 }
 
 // AcuteIsCovered reports whether somebody is there for an acute signal at this

@@ -159,14 +159,26 @@ type Days struct {
 // Terms are what reporters are promised and officers are reminded of
 // (DOMAIN chapter 4; the policy names none).
 type Terms struct {
-	FirstRead    FirstRead `yaml:"first_read"`    // T1: read by an officer; the receipt names the date
-	CardDelivery Span      `yaml:"card_delivery"` // an acute card not delivered by then alarms a second person
-	DraftKeep    Term      `yaml:"draft_keep"`    // T9: a draft is erased this long after its last act
-	DraftNudge   Span      `yaml:"draft_nudge"`   // T9: the one nudge about a draft
+	FirstRead ByUrgency `yaml:"first_read"` // T1: read by an officer; the receipt names the date
+	Enrich    ByUrgency `yaml:"enrich"`     // T2, from receipt: step 3 is done
+	Decide    ByUrgency `yaml:"decide"`     // T3, from receipt: step 4 is decided
+	Care      ByUrgency `yaml:"care"`       // T4, from the first hand-over: the zorgcoördinator knows
+	Feedback  ByUrgency `yaml:"feedback"`   // T5, from the hand-over: what a partner is asked for
+	FirstWord ByUrgency `yaml:"first_word"` // T6: the reporter's question is answered
+	LastWord  ByUrgency `yaml:"last_word"`  // T7, from the last act: the reporter hears what came of it
+	Interim   ByUrgency `yaml:"interim"`    // T7, from the last message: the reporter hears that it goes on
+	Rest      ByUrgency `yaml:"rest"`       // T8: no act for this long
+	Confidant ByUrgency `yaml:"confidant"`  // R20, from an acute act: the vertrouwenspersoon question afterwards
+	Leak      ByUrgency `yaml:"leak"`       // from a recall: what was done about the data
+	Ask       ByUrgency `yaml:"ask"`        // R21, from a hand-over without a date: feedback is asked
+
+	CardDelivery Span `yaml:"card_delivery"` // an acute card not delivered by then alarms a second person
+	DraftKeep    Term `yaml:"draft_keep"`    // T9: a draft is erased this long after its last act
+	DraftNudge   Span `yaml:"draft_nudge"`   // T9: the one nudge about a draft
 }
 
-// FirstRead is the term per urgency.
-type FirstRead struct {
+// ByUrgency is a term per urgency.
+type ByUrgency struct {
 	Acute  Term `yaml:"acute"`
 	Soon   Term `yaml:"soon"`
 	Normal Term `yaml:"normal"`
@@ -174,7 +186,7 @@ type FirstRead struct {
 
 // Of returns the term of an urgency: acute, soon or normal. Any other counts
 // as soon, so that an urgency nobody knows is not left waiting.
-func (f FirstRead) Of(urgency string) Term {
+func (f ByUrgency) Of(urgency string) Term {
 	switch urgency {
 	case "acute":
 		return f.Acute
@@ -182,6 +194,15 @@ func (f FirstRead) Of(urgency string) Term {
 		return f.Normal
 	}
 	return f.Soon
+}
+
+// Clocks are the terms that a signal can have next, by the name that the rules
+// of the meldroute give them.
+func (t Terms) Clocks() map[string]ByUrgency {
+	return map[string]ByUrgency{
+		"read": t.FirstRead, "enrich": t.Enrich, "decide": t.Decide, "care": t.Care, "feedback": t.Feedback, "firstword": t.FirstWord,
+		"lastword": t.LastWord, "interim": t.Interim, "rest": t.Rest, "confidant": t.Confidant, "leak": t.Leak, "ask": t.Ask,
+	}
 }
 
 // Limits are lengths in characters (runes), and the number of persons.

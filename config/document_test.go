@@ -36,8 +36,8 @@ func commented(t *testing.T, n *yaml.Node, key string) {
 		if k.HeadComment+k.LineComment+v.HeadComment+v.LineComment == "" {
 			t.Errorf("line %d: %s has no comment", k.Line, name)
 		}
-		// The entries of these are explained together.
-		if v.Kind == yaml.MappingNode && !strings.Contains(" partners helplines doors name ", " "+k.Value+" ") {
+		// The entries of these, and of what stands on one line, are explained together.
+		if v.Kind == yaml.MappingNode && v.Style&yaml.FlowStyle == 0 && !strings.Contains(" partners helplines doors name ", " "+k.Value+" ") {
 			commented(t, v, name)
 		}
 	}

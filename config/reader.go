@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // Readers are the people who may receive signals: the aandachtsfunctionarissen
 // and the coördinatoren, each once.
 func (c Config) Readers() []Person {
@@ -9,6 +11,18 @@ func (c Config) Readers() []Person {
 		if !seen[p.Person] {
 			seen[p.Person] = true
 			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// ReadersOf are the officers who do not read all, but do read what comes from
+// this department (DECISIONS B, "Who reads").
+func (c Config) ReadersOf(department string) []Who {
+	var out []Who
+	for _, o := range c.Roles.Officers {
+		if o.Reads == ReadsAssigned && slices.Contains(o.Departments, department) {
+			out = append(out, o.Person)
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -234,18 +235,23 @@ func (v *validator) times() {
 		}
 	}
 	t := v.c.Terms
-	for _, l := range []struct {
-		name string
-		t    Term
-	}{
-		{"first_read.acute", t.FirstRead.Acute}, {"first_read.soon", t.FirstRead.Soon},
-		{"first_read.normal", t.FirstRead.Normal}, {"card_delivery", Term{Span: t.CardDelivery}},
-		{"draft_keep", t.DraftKeep}, {"draft_nudge", Term{Span: t.DraftNudge}},
-	} {
-		if l.t.Workdays == 0 && l.t.Span <= 0 {
-			v.fail("terms."+l.name, "config.term.zero", nil)
+	term := func(name string, t Term) {
+		if t.Workdays == 0 && t.Span <= 0 {
+			v.fail("terms."+name, "config.term.zero", nil)
 		}
 	}
+	terms := reflect.ValueOf(t)
+	for i := range terms.NumField() {
+		if by, ok := terms.Field(i).Interface().(ByUrgency); ok {
+			name := terms.Type().Field(i).Tag.Get("yaml")
+			term(name+".acute", by.Acute)
+			term(name+".soon", by.Soon)
+			term(name+".normal", by.Normal)
+		}
+	}
+	term("card_delivery", Term{Span: t.CardDelivery})
+	term("draft_keep", t.DraftKeep)
+	term("draft_nudge", Term{Span: t.DraftNudge})
 	if t.DraftKeep.Workdays == 0 && t.DraftKeep.Span <= t.DraftNudge {
 		v.fail("terms.draft_nudge", "config.nudge", nil)
 	}

@@ -177,11 +177,17 @@ func (x act) read(ctx context.Context) (adapters.Answer, error) {
 			notice = "desk.read.already"
 			return store.Effects{}, nil
 		}
-		e := store.Effects{Journal: []store.Line{x.line("signal.read")}}
+		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		if err != nil {
+			return store.Effects{}, err
+		}
+		e := store.Effects{Journal: []store.Line{x.line("signal.read")}, Status: v.Case.Status}
 		if v.Case.Status == store.Received {
 			e.Status = store.Read
 		}
 		read(v, &e)
+		w.after(e)
+		e.Deadline = w.deadline()
 		return e, nil
 	})
 	return adapters.Answer{Notice: x.d.say(x.m.Lang, notice, nil)}, err

@@ -97,7 +97,7 @@ func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token
 		copied,
 		w.choose("way", adapters.One, w.options("way", handling.WayPhone, handling.WaySecureMail, handling.WayPortal, handling.WayTalk)),
 		w.field("contact", adapters.Line), w.dated("date"), w.field("ground", adapters.Line),
-		optional(w.field("feedback", adapters.Date)), optional(w.field("why", adapters.Area)),
+		w.asked("feedback"), optional(w.field("why", adapters.Area)),
 	}
 	if partner == handling.IntegralCheck {
 		out = append(out, w.field("sleep", adapters.Line))

@@ -262,8 +262,16 @@ func answerFields(w *work) []adapters.Field {
 		w.choose("handed", adapters.One, opts),
 		w.choose("answer", adapters.One, w.options("answer", handling.Told, handling.MayNotSay, handling.Silent, "refused", "recall", "ask")),
 		optional(w.field("told", adapters.Area)),
-		optional(w.field("by", adapters.Date)),
+		w.asked("by"),
 	}
+}
+
+// asked is the day before which a partner is asked to answer (T5), filled in.
+func (w *work) asked(name string) adapters.Field {
+	f := optional(w.field(name, adapters.Date))
+	due := w.d.o.Config.Due(w.d.o.Calendar, string(handling.ClockFeedback), string(w.view.Case.Urgency), w.view.Now)
+	f.Value = private.List(due.In(w.d.o.Calendar.Location()).Format(time.DateOnly))
+	return f
 }
 
 func answerActs(w *work, in values) ([]handling.Act, error) {

@@ -128,8 +128,13 @@ func (s *sheet) state(c *store.Case, matches []store.Match) {
 	s.fact("desk.f.urgency", s.d.say(s.lang, "desk.urgency."+string(c.Urgency), nil))
 	s.fact("desk.f.received", s.d.o.Calendar.Moment(s.lang, c.Received))
 	s.fact("desk.f.status", s.d.say(s.lang, "desk.status."+string(c.Status), nil))
-	if c.Read.IsZero() {
+	switch {
+	case c.Read.IsZero():
 		s.fact("desk.f.readby", s.d.o.Calendar.Moment(s.lang, c.ReadBy))
+	case !c.Due.IsZero():
+		s.fact("desk.f.next", s.d.say(s.lang, "desk.next", map[string]any{
+			"What": s.d.say(s.lang, "handling.clock."+c.Clock, nil), "Date": s.d.o.Calendar.Moment(s.lang, c.Due),
+		}))
 	}
 	for _, m := range matches {
 		s.fact("desk.f.match", s.d.say(s.lang, "desk.match", map[string]any{

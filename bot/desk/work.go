@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config"
@@ -103,6 +104,7 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 		Handling: private.New(string(body)), Status: w.status(),
 		Journal: []store.Line{{Action: "case." + name, Person: private.New(w.by.By), About: ref, Outcome: "ok"}},
 	}
+	e.Deadline = w.deadline()
 	told := len(w.rec.Messages)
 	for _, a := range acts {
 		switch a := a.(type) {
@@ -117,14 +119,39 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 			e.Notices = append(e.Notices, w.card()...)
 		case handling.Take:
 			read(w.view, &e)
-			who := []store.Person{}
+			holder, who := private.New(a.To), w.readers()
 			if a.To != "" {
-				who = append(who, private.New(a.To))
+				who = append(who, holder)
 			}
-			e.Assign = &who
+			e.Assign, e.Holder = &who, &holder
 		}
 	}
 	return e, nil
+}
+
+// readers are the officers who read what comes from the signal's department.
+func (w *work) readers() []store.Person {
+	var out []store.Person
+	for _, who := range w.d.o.Config.ReadersOf(w.view.Case.Report.Department) {
+		out = append(out, private.New(string(who)))
+	}
+	return out
+}
+
+// deadline is the one next deadline of the case (DECISIONS C), none when
+// nothing that is owed has a date.
+func (w *work) deadline() *store.Deadline {
+	c := w.view.Case
+	next, ok := handling.Next(w.fact, w.rec, handling.Terms{Received: c.Received, Due: func(clock handling.Clock, from time.Time) time.Time {
+		if clock == handling.ClockRead && !c.Read.IsZero() {
+			clock = handling.ClockEnrich // it was read: now it wants somebody
+		}
+		return w.d.o.Config.Due(w.d.o.Calendar, string(clock), string(c.Urgency), from)
+	}})
+	if !ok {
+		return &store.Deadline{}
+	}
+	return &store.Deadline{At: next.Due, Clock: string(next.Duty.Clock)}
 }
 
 // tell is the notice of the nth message to the reporter. Which message stands in
@@ -413,6 +440,9 @@ func (w *work) after(e store.Effects) {
 	c.Status = e.Status
 	if e.Read {
 		c.Read = w.view.Now
+	}
+	if e.Deadline != nil {
+		c.Due, c.Clock = e.Deadline.At, e.Deadline.Clock
 	}
 	w.view.Case = &c
 }

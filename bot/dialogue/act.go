@@ -8,6 +8,7 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/flows/intake"
 	"github.com/meldroute/meldroute/store"
 )
@@ -164,6 +165,12 @@ func (t *turn) react(c cmd, n store.Number) error {
 	t.effects.Add = &store.Addition{At: t.view.Now, Reaction: string(c)}
 	t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindReaction, About: ref, N: int(t.view.Case.Version)}, To: store.ToOfficers, Due: t.view.Now}}
 	t.effects.Journal = []store.Line{{Action: "signal.reaction", Actor: actorReporter, About: ref, Outcome: "ok"}}
+	if c != cmdClear { // the officer owes an answer (R22)
+		due := t.d.o.Config.Due(t.d.o.Calendar, string(handling.ClockFirstWord), string(t.view.Case.Urgency), t.view.Now)
+		if at := t.view.Case.Due; at.IsZero() || due.Before(at) {
+			t.effects.Deadline = &store.Deadline{At: due, Clock: string(handling.ClockFirstWord)}
+		}
+	}
 	if c == cmdAsks && (t.flow == nil || t.flow.Name != intake.Name || intake.Choosing(t.c.State)) {
 		if err := t.start(intake.AdditionName, flows.State{}, n); err != nil {
 			return err

@@ -56,6 +56,9 @@ func (t *turn) file() error {
 	for _, who := range rep.LeaveOut {
 		t.effects.File.LeaveOut = append(t.effects.File.LeaveOut, private.New(who))
 	}
+	for _, who := range t.d.o.Config.ReadersOf(rep.Department) {
+		t.effects.File.Assign = append(t.effects.File.Assign, private.New(string(who)))
+	}
 	t.effects.Notices = t.d.owed(urgency, len(rep.LeaveOut) > 0, now, readBy)
 	t.effects.Journal = []store.Line{{Action: "signal.filed", Actor: actorReporter, Outcome: "ok"}}
 	if rep.Department != "" {

@@ -26,6 +26,7 @@ func Apply(r Record, act Act, f Facts) (Record, error) {
 		return r, err
 	}
 	next := r.clone()
+	next.Touched = act.by().At
 	round := len(r.Reopenings)
 	switch a := act.(type) {
 	case Take:

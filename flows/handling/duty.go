@@ -18,7 +18,8 @@ type Duty struct {
 	// Handover is the index in Record.Handovers that it is about; -1: none.
 	Handover int
 	// Clock is the term that it has, counted from From; a zero From is when the
-	// signal was received. By, when set, is the date itself.
+	// signal was received, or opened again. By, when set, is the date itself.
+	// Without a Clock it has no date of its own: it is owed at closing.
 	Clock Clock
 	From  time.Time
 	By    time.Time
@@ -36,11 +37,18 @@ const (
 	ClockAsk       Clock = "ask"       // R21: at the hand-over itself
 	ClockFeedback  Clock = "feedback"  // T5; By says when
 	ClockFirstWord Clock = "firstword" // T6
-	ClockLastWord  Clock = "lastword"  // T7
+	ClockLastWord  Clock = "lastword"  // T7, when nothing else is owed
+	ClockInterim   Clock = "interim"   // T7, as long as something else is
 	ClockConfidant Clock = "confidant" // R20, two working days after an acute act
 	ClockLeak      Clock = "leak"      // a data leak
 	ClockRest      Clock = "rest"      // T8: no act for too long
 )
+
+// Clocks are all of them.
+func Clocks() []Clock {
+	return []Clock{ClockRead, ClockEnrich, ClockDecide, ClockCare, ClockAsk, ClockFeedback, ClockFirstWord, ClockLastWord, ClockInterim,
+		ClockConfidant, ClockLeak, ClockRest}
+}
 
 // Owed returns what is still owed in a case, in the order of the meldroute. A
 // closed case owes at most an answer to its reporter.
@@ -66,7 +74,7 @@ func owed(v view, reason string) []Duty {
 	var d duties
 	r, trafficking := v.r, reason != NotTrafficking
 	if r.Holder == "" {
-		d.add("take", "", ClockRead, time.Time{})
+		d.add("take", "", ClockRead, r.handedBack())
 	}
 	if n := len(r.Acute); n > 0 && len(r.Confidants) == 0 {
 		d.add("confidant", "R20", ClockConfidant, r.Acute[n-1].Stamp.At)
@@ -81,10 +89,10 @@ func owed(v view, reason string) []Duty {
 	}
 	d.feedback(r)
 	if len(r.Informed) == 0 && slices.ContainsFunc(r.Handovers, func(h Handed) bool { return !h.Bare }) {
-		d.add("informed", "P33", ClockRest, r.Handovers[0].Stamp.At)
+		d.add("informed", "P33", "", time.Time{})
 	}
 	if trafficking && len(r.Help) == 0 {
-		d.add("help", "", ClockRest, time.Time{})
+		d.add("help", "", "", time.Time{})
 	}
 	d.reporter(r)
 	return d
@@ -100,7 +108,11 @@ func (d *duties) forTrafficking(v view) {
 			continue
 		}
 		if slices.Contains(p.Rules, "R1") {
-			duty := d.add("care", "R1", ClockCare, v.r.decided())
+			clock, from := ClockDecide, v.r.decided()
+			if !from.IsZero() {
+				clock = ClockCare
+			}
+			duty := d.add("care", "R1", clock, from)
 			if v.bare() {
 				duty.Text = flows.T("handling.duty.care.bare")
 			}
@@ -144,18 +156,30 @@ func (d *duties) feedback(r Record) {
 	}
 }
 
-// reporter is R22: the last word, and an answer to what the reporter asked.
+// handedBack is when the case was given back to all; zero: it never was.
+func (r Record) handedBack() time.Time {
+	if n := len(r.Taken); n > 0 {
+		return r.Taken[n-1].Stamp.At
+	}
+	return time.Time{}
+}
+
+// reporter is R22: the last word, when nothing else has a date any more; until
+// then a word in between. And an answer to what the reporter asked.
 func (d *duties) reporter(r Record) {
 	told := slices.ContainsFunc(r.Messages, func(m Message) bool {
 		t, _ := template(m.Template)
 		return t.Final && m.Round == len(r.Reopenings)
 	}) || slices.ContainsFunc(r.Unreached, func(u Unreached) bool { return u.Round == len(r.Reopenings) })
 	if !told {
-		clock, duty := ClockLastWord, "reporter"
-		if len(r.Messages) == 0 {
-			clock = ClockFirstWord
+		clock, from := ClockLastWord, r.Touched
+		if slices.ContainsFunc(*d, func(x Duty) bool { return x.Clock != "" }) {
+			clock, from = ClockInterim, time.Time{}
+			if n := len(r.Messages); n > 0 {
+				from = r.Messages[n-1].Stamp.At
+			}
 		}
-		d.add(duty, "R22", clock, time.Time{})
+		d.add("reporter", "R22", clock, from)
 	}
 	for i := len(r.Reactions) - 1; i >= 0; i-- {
 		x := r.Reactions[i]
@@ -186,12 +210,24 @@ type Deadline struct {
 }
 
 // Next returns the one next deadline of a case: the earliest, also when it has
-// passed. ok is false when nothing that is owed has a date.
+// passed. An open case that nothing happens to has one too (T8). ok is false
+// when nothing that is owed has a date.
 func Next(f Facts, r Record, t Terms) (next Deadline, ok bool) {
-	for _, d := range Owed(f, r) {
+	begun := t.Received
+	if n := len(r.Reopenings); n > 0 {
+		begun = r.Reopenings[n-1].Stamp.At
+	}
+	d := duties(Owed(f, r))
+	if !r.Closed() {
+		d.add("rest", "", ClockRest, r.Touched)
+	}
+	for _, d := range d {
 		due, from := d.By, d.From
 		if from.IsZero() {
-			from = t.Received
+			from = begun
+		}
+		if d.Clock == "" {
+			continue
 		}
 		if due.IsZero() {
 			due = t.Due(d.Clock, from)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/meldroute/meldroute/config/private"
 )
@@ -38,6 +39,8 @@ type Record struct {
 	Spent      []Hours      `json:"spent,omitempty"`
 	Closings   []Close      `json:"closings,omitempty"`
 	Reopenings []Reopen     `json:"reopenings,omitempty"`
+	// Touched is when the last act was done.
+	Touched time.Time `json:"touched"`
 }
 
 // Handed is a hand-over and what became of it.

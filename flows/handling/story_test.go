@@ -210,7 +210,7 @@ func TestIncompleteActs(t *testing.T) {
 func TestNext(t *testing.T) {
 	t.Parallel()
 	days := map[handling.Clock]int{handling.ClockRead: 1, handling.ClockFirstWord: 3, handling.ClockEnrich: 5, handling.ClockConfidant: 2, handling.ClockDecide: 10,
-		handling.ClockCare: 11, handling.ClockLastWord: 30}
+		handling.ClockCare: 11, handling.ClockLastWord: 30, handling.ClockInterim: 60, handling.ClockRest: 20}
 	terms := handling.Terms{Received: noon, Due: func(c handling.Clock, from time.Time) time.Time {
 		if n, ok := days[c]; ok {
 			return from.AddDate(0, 0, n)
@@ -227,21 +227,26 @@ func TestNext(t *testing.T) {
 	}
 	next("take", 1)
 	d.do(handling.Take{Stamp: anne, To: "anne"})
-	next("reporter", 3)
-	d.do(handling.Message{Stamp: anne, Template: "fb.received"})
 	next("lookup.person", 5)
 	d.do(lookedUp())
-	next("care", 11)
+	next("care", 10)
 	d.do(give(handling.Care))
 	next("await.0", 14) // the date that was agreed
 	d.do(handling.Acute{Stamp: anne, Why: why})
 	next("confidant", 2)
 	d.do(weighed(), told(), give(handling.AVIM), handling.Answer{Stamp: anne, Handover: 1, Kind: handling.MayNotSay})
+	next("rest", 20) // before the last word, at 30
+	days[handling.ClockRest] = 40
 	next("reporter", 30)
 	d.do(handling.Message{Stamp: anne, Template: "fb.closed.action"})
+	next("rest", 40)
+	d.do(handling.Help{Stamp: anne, Answer: handling.Reached}, handling.Informed{Stamp: anne, Yes: true}, handling.Close{Stamp: anne, Reason: handling.ActionTaken})
 	if got, ok := handling.Next(d.facts, d.record, terms); ok {
-		t.Errorf("%s has a date without a term", got.Duty.Key)
+		t.Errorf("%s has a date in a closed case", got.Duty.Key)
 	}
+	later := handling.Stamp{By: "anne", At: noon.AddDate(0, 0, 7)}
+	d.do(handling.Reopen{Stamp: later, Why: why})
+	next("reporter", 37) // counted from its reopening
 }
 
 // Nothing of a case is printed: not its choices, and not in an error.

@@ -21,7 +21,10 @@ func TextIDs() []string {
 		out = append(out, t.ID)
 	}
 	put("duty", "take", "confidant", "lookup.person", "lookup.organisation", "lookup.address", "suspect", "care", "care.bare",
-		"proposal", "ask", "await", "leak", "informed", "help", "reporter", "answer")
+		"proposal", "ask", "await", "leak", "informed", "help", "reporter", "answer", "rest")
+	for _, c := range Clocks() {
+		put("clock", string(c))
+	}
 	put("refuse", "stamp", "reporter", "open", "closed", "taken", "take", "partner", "second", "via", "confidant", "contact", "ground",
 		"date", "later", "sleep", "why", "choose", "owed", "template", "leak", "proposal", "care", "handover", "source")
 	put("gate", string(ConfidantGate))
