@@ -288,6 +288,14 @@ func (a *actor) finds(pairs ...string) {
 	}
 }
 
+// reads fails unless the open window holds a text under any label.
+func (a *actor) reads(text string) {
+	a.s.t.Helper()
+	if !slices.ContainsFunc(a.opened().facts, func(f [2]string) bool { return f[1] == text }) {
+		a.s.t.Errorf("the window does not say %q, but %q", text, a.form.facts)
+	}
+}
+
 // misses fails when the open case holds one of these.
 func (a *actor) misses(texts ...string) {
 	a.s.t.Helper()

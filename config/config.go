@@ -248,15 +248,17 @@ func (i Indicator) Brief(lang string) string {
 
 // Partner is an organisation of Bijlage 1 ("ketenpartners: wanneer wie?").
 type Partner struct {
-	Code      string `yaml:"-" key:"true"`
-	Name      Label  `yaml:"name" must:"true"`
-	Police    bool   `yaml:"police" must:"true"` // R20: police can read what goes here
-	Phone     string `yaml:"phone"`
-	Mail      string `yaml:"mail"`
-	Web       string `yaml:"web"`
-	Confirmed bool   `yaml:"confirmed"` // somebody called or wrote and it was right
-	Checked   Date   `yaml:"checked"`   // when
-	Owner     string `yaml:"owner"`     // whose task it is to keep this right
+	Code   string `yaml:"-" key:"true"`
+	Name   Label  `yaml:"name" must:"true"`
+	Police bool   `yaml:"police" must:"true"` // R20: police can read what goes here
+	// Also are other words for it. A message to a reporter names none of them.
+	Also      []string `yaml:"also"`
+	Phone     string   `yaml:"phone"`
+	Mail      string   `yaml:"mail"`
+	Web       string   `yaml:"web"`
+	Confirmed bool     `yaml:"confirmed"` // somebody called or wrote and it was right
+	Checked   Date     `yaml:"checked"`   // when
+	Owner     string   `yaml:"owner"`     // whose task it is to keep this right
 }
 
 // Helpline is a number that reporters are shown.

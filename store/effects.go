@@ -60,6 +60,8 @@ type Effects struct {
 	Called string // Report.Called
 	// Handling replaces Case.Handling; empty leaves it as it is.
 	Handling private.Text
+	// Say adds to Case.Words.
+	Say *Words
 	// Assign replaces who the signal is assigned to; nil leaves it as it is.
 	Assign *[]Person
 	// Holder replaces who has it; nil leaves it as it is, empty is nobody.

@@ -35,6 +35,7 @@ const (
 	fieldPeople = "people"
 	// fieldHandling holds what officers recorded.
 	fieldHandling = "handling"
+	fieldWords    = "words" // what was written to the reporter
 	// fieldAddition is followed by the version that the addition made.
 	fieldAddition = "addition "
 	// padTo hides the length of a field: a multiple of this many bytes.

@@ -61,7 +61,10 @@ func (w *writes) file(eff Effects) error {
 		micros(f.ReadBy), ClockRead, b2i(f.Drill)), 1)
 	w.add(ask(`INSERT INTO keys (signal, key_id, sealed) VALUES (?, ?, ?)`,
 		string(ref), int64(s.v.KeyID(vault.UseWrap)), wrapped), 1)
-	all := append(slices.Clone(reportFields), fieldPeople, fieldHandling)
+	if fields[fieldWords], err = sealField(w.filed, ref, fieldWords, []Words{}); err != nil {
+		return fmt.Errorf("store: file: %w", err)
+	}
+	all := append(slices.Clone(reportFields), fieldPeople, fieldHandling, fieldWords)
 	w.add(ask(`INSERT INTO fields (signal, name, sealed) VALUES `).rows(len(all), func(i int) []any {
 		return []any{string(ref), all[i], fields[all[i]]}
 	}), int64(len(all)))

@@ -44,7 +44,7 @@ func (t *turn) signalReads() []Query {
 		a.of(ref, `t.who`, `leftout`),
 	}
 	if t.e.AsReporter {
-		return append(qs, a.of(ref, `t.name, t.sealed`, `(SELECT * FROM fields WHERE name = 'context')`))
+		return append(qs, a.of(ref, `t.name, t.sealed`, `(SELECT * FROM fields WHERE name IN ('context', 'words'))`))
 	}
 	qs = append(qs, a.of(ref, `t.name, t.sealed`, `fields`))
 	if t.e.Reporter {
@@ -90,8 +90,10 @@ func (w *writes) loadSignal(rows []Rows) error {
 		if w.e.Reporter {
 			return errors.New("store: a reporter is not shown to a reporter")
 		}
-		l.report, err = openReport(l.key, l.Ref, fields, "context")
-		return err
+		if l.report, err = openReport(l.key, l.Ref, fields, "context"); err != nil {
+			return err
+		}
+		return l.openWords(fields, w.view.Case)
 	}
 	if l.report, err = openReport(l.key, l.Ref, fields); err != nil {
 		return err
@@ -123,7 +125,7 @@ func (w *writes) loadSignal(rows []Rows) error {
 // change writes what changes the loaded signal.
 func (w *writes) change(eff Effects) error {
 	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil &&
-		len(eff.LeaveOut) == 0 && eff.Holder == nil && eff.Deadline == nil || eff.Erase {
+		len(eff.LeaveOut) == 0 && eff.Say == nil && eff.Holder == nil && eff.Deadline == nil || eff.Erase {
 		return nil
 	}
 	l := w.loaded
@@ -228,6 +230,35 @@ func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
 			return nil, err
 		}
 		out = append(out, Own{Number: d.Number, Ref: ref, Received: fromMicros(num(r[1])), Status: Status(text(r[2]))})
+	}
+	return out, nil
+}
+
+// Reveal is one time that a reporter was shown to somebody.
+type Reveal struct {
+	Number Number // the reporter's own number of the signal
+	At     time.Time
+}
+
+// Reveals returns when a reporter was shown, over all of his signals, newest
+// first, 50 at most (P9). To whom and why stays in the journal.
+func (s *Store) Reveals(ctx context.Context, p Person) ([]Reveal, error) {
+	if p.Empty() {
+		return nil, nil // as in Mine
+	}
+	rows, err := s.d.Query(ctx, ask(`SELECT r.signal, r.delivery, j.at FROM reporters r
+		JOIN journal j ON j.about = r.signal WHERE r.who IN ? AND j.action = ?
+		ORDER BY j.at DESC, j.id DESC LIMIT ?`, s.v.Names(labelOwn, p.Reveal()), ActionReporterShown, ownAtOnce).read())
+	if err != nil {
+		return nil, fmt.Errorf("store: reveals: %w", err)
+	}
+	out := make([]Reveal, 0, len(rows[0]))
+	for _, r := range rows[0] {
+		d, err := s.openDelivery(Reference(text(r[0])), blob(r[1]))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Reveal{Number: d.Number, At: fromMicros(num(r[2]))})
 	}
 	return out, nil
 }

@@ -82,6 +82,15 @@ type Case struct {
 	// Handling is what officers recorded of steps 2 to 6, as bot/desk wrote
 	// it; empty when nothing was recorded.
 	Handling private.Text
+	// Words are what an officer wrote to the reporter, oldest first: all of
+	// the content that its reporter can open.
+	Words []Words
+}
+
+// Words are a message of an officer to the reporter in words of his own.
+type Words struct {
+	At   time.Time    `json:"at"`
+	Text private.Text `json:"text"`
 }
 
 // Addition is what was added to a signal later ("aanvullen"), by its reporter.

@@ -12,11 +12,30 @@ func (l *loaded) openWork(fields map[string][]byte, c *Case) error {
 		return err
 	}
 	c.Assigned, c.LeftOut = l.people.Assigned, l.people.LeftOut
+	if err := l.openWords(fields, c); err != nil {
+		return err
+	}
 	return openField(l.key, l.Ref, fieldHandling, fields[fieldHandling], &c.Handling)
 }
 
-// work writes what officers recorded, and who the signal is assigned to.
+// openWords opens what was written to the reporter. A signal from before there
+// were words has no such field.
+func (l *loaded) openWords(fields map[string][]byte, c *Case) error {
+	sealed, ok := fields[fieldWords]
+	if !ok {
+		return nil
+	}
+	return openField(l.key, l.Ref, fieldWords, sealed, &c.Words)
+}
+
+// work writes what officers recorded and said, and who the signal is assigned
+// to.
 func (w *writes) work(eff Effects) error {
+	if eff.Say != nil {
+		if err := w.field(fieldWords, append(slices.Clone(w.view.Case.Words), *eff.Say)); err != nil {
+			return err
+		}
+	}
 	if !eff.Handling.Empty() {
 		if err := w.field(fieldHandling, eff.Handling); err != nil {
 			return err
@@ -75,6 +94,7 @@ func (w *writes) field(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	w.add(ask(`UPDATE fields SET sealed = ? WHERE signal = ? AND name = ?`, sealed, string(ref), name), 1)
+	w.add(ask(`INSERT INTO fields (signal, name, sealed) VALUES (?, ?, ?)
+		ON CONFLICT (signal, name) DO UPDATE SET sealed = excluded.sealed`, string(ref), name, sealed), 1)
 	return nil
 }

@@ -301,12 +301,12 @@ func (w *work) until(date string) time.Time {
 	return t.Add(24*time.Hour - time.Second).UTC()
 }
 
-// templates are the messages to the reporter that need no words of the
-// officer's own.
+// templates are the messages to the reporter that say, or do not say, what came
+// of the signal.
 func (w *work) templates(final bool) []adapters.Option {
 	var out []adapters.Option
 	for _, t := range handling.Templates() {
-		if !t.Words && t.Final == final {
+		if t.Final == final {
 			out = append(out, adapters.Option{Value: t.ID, Label: w.d.say(w.lang, "desk."+t.ID, nil), Help: w.d.say(w.lang, t.ID, nil)})
 		}
 	}
@@ -314,11 +314,13 @@ func (w *work) templates(final bool) []adapters.Option {
 }
 
 func messageFields(w *work) []adapters.Field {
-	return []adapters.Field{w.choose("template", adapters.One, append(w.templates(false), w.templates(true)...))}
+	own := optional(w.field("words", adapters.Area))
+	own.Max = w.d.o.Config.Limits.Text
+	return []adapters.Field{w.choose("template", adapters.One, append(w.templates(false), w.templates(true)...)), own}
 }
 
 func messageActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Message{Stamp: w.by, Template: in.one("template")}}, nil
+	return []handling.Act{handling.Message{Stamp: w.by, Template: in.one("template"), Text: in.text("words")}}, nil
 }
 
 func noteFields(w *work) []adapters.Field {

@@ -69,7 +69,7 @@ func (d *Desk) params() handling.Params {
 	var ps []handling.Partner
 	for _, p := range d.o.Config.Partners {
 		hp := handling.Partner{Code: p.Code, Police: p.Police}
-		for _, n := range []string{p.Name.NL, p.Name.EN, p.Phone, p.Mail} {
+		for _, n := range append([]string{p.Name.NL, p.Name.EN, p.Phone, p.Mail}, p.Also...) {
 			if n != "" {
 				hp.Names = append(hp.Names, n)
 			}
@@ -110,6 +110,9 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 		switch a := a.(type) {
 		case handling.Message:
 			e.Notices = append(e.Notices, w.tell(told))
+			if !a.Text.Empty() {
+				e.Say = &store.Words{At: w.view.Now, Text: a.Text}
+			}
 		case handling.Close:
 			if a.Message != "" {
 				e.Notices = append(e.Notices, w.tell(told))
@@ -188,6 +191,21 @@ func (w *work) refusal(r *handling.Refusal) string {
 	text := w.say(r.Text, w.partner(r.Partner))
 	for _, d := range r.Owed {
 		text += "\n- " + w.duty(d)
+	}
+	return text
+}
+
+// leaks says what kinds of things a reporter must not be told stand in a message
+// that was refused. The words themselves are on the officer's screen.
+func (w *work) leaks(acts []handling.Act) string {
+	text := ""
+	for _, a := range acts {
+		m, _ := a.(handling.Message)
+		for _, x := range handling.Leaks(m.Text, w.view.Case.Report, w.fact.Params.Partners) {
+			if kind := "\n- " + w.option("leak", x.Kind); !strings.Contains(text, kind) {
+				text += kind
+			}
+		}
 	}
 	return text
 }
@@ -304,87 +322,6 @@ func (w *work) reason(p handling.Proposal) string {
 	return text
 }
 
-// history lists what was recorded, by whom and when.
-func (w *work) history(s *sheet) {
-	var done []adapters.Fact
-	add := func(at handling.Stamp, what string, words ...string) {
-		text := what
-		for _, x := range words {
-			if x != "" {
-				text += "\n" + x
-			}
-		}
-		done = append(done, adapters.Fact{
-			Label: w.d.o.Calendar.Moment(w.lang, at.At) + ", " + w.officer(at.By), Value: private.New(text),
-		})
-	}
-	option, r := w.option, w.rec
-	for _, x := range r.Lookups {
-		add(x.Stamp, option("lookup", x.Subject)+": "+option("lookup", x.Result), x.Source.Reveal())
-	}
-	for _, x := range r.Confidants {
-		add(x.Stamp, w.title("confidant")+": "+option("confidant", x.Answer), x.Why.Reveal())
-	}
-	for _, x := range r.Acute {
-		add(x.Stamp, w.title("acute"), x.Why.Reveal())
-	}
-	for _, x := range r.Tables {
-		add(x.Stamp, option("table", x.Kind), x.Why.Reveal(), x.Present.Reveal(), x.Decided.Reveal())
-	}
-	for _, h := range r.Handovers {
-		add(h.HandOver.Stamp, w.title("handover")+": "+w.partner(h.Partner), option("way", h.Way)+", "+h.Contact.Reveal(), h.Why.Reveal())
-		for _, a := range h.Answers {
-			add(a.Stamp, w.partner(h.Partner)+": "+option("answer", a.Kind), a.Text.Reveal())
-		}
-		if h.Refused != nil {
-			add(h.Refused.Stamp, w.partner(h.Partner)+": "+option("answer", "refused"), h.Refused.Why.Reveal())
-		}
-		if h.Recall != nil {
-			add(h.Recall.Stamp, w.partner(h.Partner)+": "+option("answer", "recall"), h.Recall.Why.Reveal())
-		}
-		if h.Leak != nil {
-			add(h.Leak.Stamp, w.title("leak")+": "+w.partner(h.Partner), h.Leak.Done.Reveal())
-		}
-	}
-	for _, x := range r.Checks {
-		add(x.Stamp, option("check", x.Kind), x.Note.Reveal())
-	}
-	for _, x := range r.Measures {
-		add(x.Stamp, option("measure", x.Kind), x.Ground.Reveal(), x.Decider.Reveal())
-	}
-	for _, x := range r.Outside {
-		add(x.Stamp, w.title("suggest")+": "+x.Name.Reveal(), x.Why.Reveal())
-		if x.Agreed != nil {
-			add(*x.Agreed, w.title("agree")+": "+x.Name.Reveal())
-		}
-	}
-	for _, x := range r.Unreached {
-		add(x.Stamp, w.title("unreached"), x.Why.Reveal())
-	}
-	for _, x := range r.Departures {
-		add(x.Stamp, w.title("depart"), x.Why.Reveal())
-	}
-	for _, x := range r.Messages {
-		add(x.Stamp, w.title("message"), w.d.say(w.lang, x.Template, nil))
-	}
-	for _, x := range r.Reactions {
-		add(x.Stamp, option("reaction", x.Kind))
-	}
-	for _, x := range r.Notes {
-		add(x.Stamp, w.title("note"), x.Text.Reveal())
-	}
-	for _, x := range r.Closings {
-		add(x.Stamp, w.title("close")+": "+option("close", x.Reason), x.Why.Reveal())
-	}
-	for _, x := range r.Reopenings {
-		add(x.Stamp, w.title("reopen"), x.Why.Reveal())
-	}
-	if len(done) > 0 {
-		s.heading("desk.h.done")
-		s.facts = append(s.facts, done...)
-	}
-}
-
 func (w *work) title(task string) string { return w.d.say(w.lang, "desk.task."+task, nil) }
 
 // do runs a task that an officer filled in, or that has no form, and shows the
@@ -402,7 +339,7 @@ func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error
 		}
 		var no *handling.Refusal
 		if errors.As(err, &no) {
-			return store.Effects{}, told{w.refusal(no)}
+			return store.Effects{}, told{w.refusal(no) + w.leaks(acts)}
 		}
 		if err != nil {
 			return store.Effects{}, err

@@ -3,6 +3,7 @@ package dialogue
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -31,6 +32,11 @@ func (t *turn) command(c cmd, n store.Number) error {
 		return t.react(c, n)
 	case cmdWithdraw:
 		return t.small(intake.WithdrawName, n)
+	case cmdWords:
+		return t.read(n)
+	case cmdReveals:
+		t.after = func(ctx context.Context, t *turn) error { return t.reveals(ctx) }
+		return errRefused
 	case cmdDutch, cmdEnglish:
 		return t.language(string(c))
 	case cmdMine, cmdStatus:
@@ -182,6 +188,48 @@ func (t *turn) react(c cmd, n store.Number) error {
 	return nil
 }
 
+// read shows the reporter what the officer wrote to him, in a window that is
+// kept nowhere: the newest first.
+func (t *turn) read(n store.Number) error {
+	if n == "" {
+		t.after = func(ctx context.Context, t *turn) error { return t.pick(ctx, cmdWords) }
+		return errRefused
+	}
+	if t.view.Case == nil {
+		return needs{number: n}
+	}
+	words := t.view.Case.Words
+	if len(words) == 0 {
+		t.tell("d.words.none", nil)
+		return errRefused
+	}
+	f := &adapters.Form{Title: t.words("d.words.title", nil), Intro: t.words("d.words.intro", nil), Sensitive: true}
+	for _, w := range slices.Backward(words) {
+		f.Facts = append(f.Facts, adapters.Fact{Label: t.d.o.Calendar.Moment(t.lang, w.At), Value: w.Text})
+	}
+	t.answer.Form = f
+	t.effects.Journal = []store.Line{{Action: "words.read", Actor: actorReporter, About: t.view.Case.Ref, Outcome: "ok"}}
+	return nil
+}
+
+// reveals tells the reporter when his name was shown (P9).
+func (t *turn) reveals(ctx context.Context) error {
+	all, err := t.d.o.Store.Reveals(ctx, person(t.m.From))
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		t.tell("d.reveals.none", nil)
+		return nil
+	}
+	text := t.words("d.reveals", nil) + "\n"
+	for _, r := range all {
+		text += "\n- " + t.words("d.reveals.line", map[string]any{"Ref": string(r.Number), "Date": t.d.o.Calendar.Moment(t.lang, r.At)})
+	}
+	t.tellText("d.reveals", text)
+	return nil
+}
+
 // pick lets the reporter say which signal he means.
 func (t *turn) pick(ctx context.Context, c cmd) error {
 	own, err := t.d.o.Store.Mine(ctx, person(t.m.From))
@@ -231,6 +279,7 @@ func (t *turn) own(ctx context.Context, n store.Number) error {
 			Key: "mine." + t.m.ID, Text: t.words("d.mine", nil) + "\n\n" + strings.Join(lines, "\n"),
 			Choices: []adapters.Choice{
 				{Token: pressed(cmdAdd, n), Label: t.words("d.menu.add", nil)},
+				{Token: pressed(cmdReveals, ""), Label: t.words("d.menu.reveals", nil), Tone: adapters.ToneQuiet},
 				{Token: pressed(cmdWithdraw, n), Label: t.words("d.menu.withdraw", nil), Tone: adapters.ToneQuiet},
 			},
 		})

@@ -28,6 +28,8 @@ const (
 	cmdClear    cmd = "clear"     // "duidelijk", to feedback (step 6)
 	cmdAsks     cmd = "asks"      // "ik heb een vraag"
 	cmdDisagree cmd = "disagrees" // "niet eens"
+	cmdWords    cmd = "words"     // what the officer wrote
+	cmdReveals  cmd = "reveals"   // who saw the reporter's name (P9)
 	cmdDutch    cmd = "nl"
 	cmdEnglish  cmd = "en"
 )
@@ -46,6 +48,8 @@ var words = map[string]cmd{
 	"status": cmdStatus, "aanvullen": cmdAdd, "aanvulling": cmdAdd, "add": cmdAdd,
 	"intrekken": cmdWithdraw, "trek in": cmdWithdraw, "withdraw": cmdWithdraw,
 	"duidelijk": cmdClear, "clear": cmdClear, "vraag": cmdAsks, "ik heb een vraag": cmdAsks, "question": cmdAsks,
+	"lees bericht": cmdWords, "bericht": cmdWords, "berichten": cmdWords, "read message": cmdWords, "messages": cmdWords,
+	"wie zag mijn naam": cmdReveals, "wie zag mijn naam?": cmdReveals, "who saw my name": cmdReveals, "who saw my name?": cmdReveals,
 	"niet eens": cmdDisagree, "i do not agree": cmdDisagree,
 	"nederlands": cmdDutch, "dutch": cmdDutch, "english": cmdEnglish, "engels": cmdEnglish,
 }

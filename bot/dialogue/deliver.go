@@ -42,8 +42,15 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 			Key: fmt.Sprintf("%s.%s.%s.%d", n.Kind, r.Number, s.Received.Format("20060102"), n.N), Text: d.notice(text, r, s),
 		}
 		if n.Kind == KindFeedback {
-			for _, c := range []cmd{cmdClear, cmdAsks, cmdDisagree, cmdAdd} {
+			answers := []cmd{cmdClear, cmdAsks, cmdDisagree, cmdAdd}
+			if text == ownWords { // it is read in a window, and stays out of the chat
+				answers = append([]cmd{cmdWords}, answers...)
+			}
+			for _, c := range answers {
 				reply.Choices = append(reply.Choices, adapters.Choice{Token: pressed(c, r.Number), Label: d.say(r.Lang, "d.menu."+string(c), nil)})
+			}
+			if text == ownWords {
+				reply.Choices[0].Tone = adapters.ToneMain
 			}
 		}
 		if n.Kind == KindReceipt {
@@ -53,8 +60,12 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 	})
 }
 
-// feedback begins the ids of the texts of terugkoppeling (step 6).
-const feedback = "fb."
+// feedback begins the ids of the texts of terugkoppeling (step 6); ownWords is
+// the one that only says that the officer wrote something.
+const (
+	feedback = "fb."
+	ownWords = "fb.answer"
+)
 
 // template reads which message a notice of terugkoppeling is about: it stands
 // in the sealed record of the case.

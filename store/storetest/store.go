@@ -49,6 +49,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"LeftOut":           testLeftOut,
 		"LeftOutByHand":     testLeftOutByHand,
 		"Work":              testWork,
+		"Words":             testWords,
 		"LeaveOutLater":     testLeaveOutLater,
 		"FieldsByHand":      testFieldsByHand,
 		"NotFoundIsOne":     testNotFoundIsOne,

@@ -151,6 +151,12 @@ func testReporter(h *house) {
 	if h.see(ref, all).Reporter != nil {
 		h.Error("a reporter that nobody asked for")
 	}
+	shown, err := h.Reveals(h.ctx(), melder)
+	h.must(err)
+	same(h, "reveals", shown, []store.Reveal{{Number: want.Number, At: start}})
+	if shown, err = h.Reveals(h.ctx(), other); err != nil || len(shown) != 0 {
+		h.Errorf("another's reveals are %v, %v", shown, err)
+	}
 }
 
 // Deliver opens where to reach the reporter and nothing of who it is.
@@ -248,6 +254,26 @@ func testWork(h *house) {
 	same(h, "handling", h.see(ref, all).Case.Handling, record)
 	h.byHand(`DELETE FROM fields WHERE signal = ?1 AND name = 'handling'`, string(ref))
 	h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{}, vault.ErrOpen)
+}
+
+// What an officer writes to the reporter is all of the content that the reporter
+// opens; nobody else's signal opens so. A signal from before there were words
+// takes them too.
+func testWords(h *house) {
+	ref := h.file(filing())
+	own := store.Event{Signal: ref, Person: melder, AsReporter: true}
+	one, two := store.Words{At: start, Text: private.New("Zilverberk")}, store.Words{At: start, Text: private.New("Zilverspar")}
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Say: &one})
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Say: &two})
+	v, _ := h.turn(own, store.Effects{})
+	same(h, "words", v.Case.Words, []store.Words{one, two})
+	same(h, "report", v.Case.Report, flows.Report{})
+	same(h, "handling", v.Case.Handling, private.Text{})
+	same(h, "the officer's words", h.see(ref, all).Case.Words, []store.Words{one, two})
+	h.refused(store.Event{Signal: ref, Person: other, AsReporter: true}, store.Effects{}, store.ErrNotFound)
+	h.byHand(`DELETE FROM fields WHERE name = 'words'`)
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Say: &two})
+	same(h, "words", h.see(ref, all).Case.Words, []store.Words{two})
 }
 
 // Who is left out later finds nothing from then on, also when it was assigned to

@@ -19,7 +19,11 @@ CREATE TABLE registers (
     sealed  BYTEA NOT NULL
 );
 
+-- Who was shown a reporter, and who read a signal, is looked up by signal.
+CREATE INDEX journal_about ON journal (about) WHERE about <> '';
+
 -- +goose Down
+DROP INDEX journal_about;
 DROP TABLE registers;
 DROP INDEX signals_open;
 DROP INDEX signals_due;
