@@ -72,6 +72,9 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 
 // task is an act of steps 2 to 6: a button of the case, or a form filled in.
 func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
+	if ref, ok := linkedTo(act); ok && x.token.Kind == kindCase {
+		return x.link(ctx, ref)
+	}
 	if name, ok := strings.CutPrefix(act, actTask); ok && x.token.Kind == kindCase {
 		if t, ok := taskNamed(name); ok {
 			return x.fill(ctx, t)

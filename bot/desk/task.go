@@ -413,6 +413,6 @@ func (w *work) window(tk store.Token) *adapters.Form {
 		}
 		acts = append(acts, a)
 	}
-	f.Acts = slices.Concat(acts, f.Acts)
+	f.Acts = slices.Concat(acts, w.linked(), f.Acts)
 	return f
 }

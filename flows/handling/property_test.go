@@ -1,6 +1,7 @@
 package handling_test
 
 import (
+	"flag"
 	"fmt"
 	"reflect"
 	"slices"
@@ -223,9 +224,16 @@ func (w *watch) always(t *rapid.T, f handling.Facts, r handling.Record) {
 	}
 }
 
+var long = flag.Bool("long", false, "a million walks, for the night")
+
 // Whatever a reporter answered, and whatever anybody does after that in any
 // order, no case comes in a forbidden state.
 func TestNoForbiddenState(t *testing.T) {
+	if *long {
+		if err := flag.Set("rapid.checks", "1000000"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Parallel()
 	closed, handed := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
