@@ -167,6 +167,8 @@ type Token struct {
 	Expires time.Time
 	// Keep lets it be used more than once ("Openen" on a card).
 	Keep bool
-	// Failures counts refused forms, at most 10 (D8).
+	// Code must be typed by whoever uses a link (Redeem).
+	Code string
+	// Failures counts refused forms and wrong codes, at most 10 (D8).
 	Failures int
 }

@@ -67,6 +67,8 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"TokenBound":        testTokenBound,
 		"TokenExpiry":       testTokenExpiry,
 		"TokenFailures":     testTokenFailures,
+		"Link":              testLink,
+		"LinkFailures":      testLinkFailures,
 		"Memory":            testMemory,
 		"MemoryOrder":       testMemoryOrder,
 		"Flows":             testFlows,
