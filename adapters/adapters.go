@@ -167,10 +167,13 @@ type Form struct {
 	Title, Intro string
 	Submit       string // label of the button; "" for a form that is only read
 	Step, Of     int
-	Facts        []Fact // shown above the fields, to be read
-	Fields       []Field
-	Acts         []Act // other ways out of the form
-	Sensitive    bool  // holds content: shown to this person only, never cached
+	// Link is shown above all else. Where a form cannot hold one, its label,
+	// address and note stand in the intro.
+	Link      *Link
+	Facts     []Fact // shown above the fields, to be read
+	Fields    []Field
+	Acts      []Act // other ways out of the form
+	Sensitive bool  // holds content: shown to this person only, never cached
 }
 
 // Fact is a line to read: a label and its value. Without a value it is a

@@ -37,6 +37,9 @@ type Platform struct {
 	Restart func(t *testing.T) adapters.Adapter
 	// Stop ends the context of Run and returns what Run returned.
 	Stop func() error
+	// Fetch opens the page of a file, types a code and presses its button.
+	// Nil where the adapter has no Pages.
+	Fetch func(t *testing.T, url, code string) Fetched
 	// Break makes the memory fail, or work again.
 	Break func(on bool)
 }
@@ -83,6 +86,7 @@ type Post struct {
 // Form is an open form as it is seen.
 type Form struct {
 	Title, Text string
+	Link        string              // the address that it offers to open
 	Values      map[string][]string // what stands in its fields
 	Errors      map[string]string
 }
@@ -95,7 +99,7 @@ func Test(t *testing.T, open Open) {
 		"Message": testMessage, "Press": testPress, "Serial": testSerial, "Tabs": testTabs,
 		"Failure": testFailure, "Early": testEarly, "EarlyAlone": testEarlyAlone,
 		"Form": testForm, "FormErrors": testFormErrors, "FormFailure": testFormFailure,
-		"Restart": testRestart, "Stop": testStop,
+		"File": testFile, "Restart": testRestart, "Stop": testStop,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -143,6 +144,7 @@ func platform(t *testing.T, h adapters.Handler) *adaptertest.Platform {
 			return openTab(t, x, who.ID.Reveal(), who.ID.Reveal())
 		},
 		Stop:  x.end,
+		Fetch: fetch,
 		Break: func(on bool) { x.memory.down(on, false) },
 	}
 	p.Restart = func(t *testing.T) adapters.Adapter {
@@ -154,6 +156,18 @@ func platform(t *testing.T, h adapters.Handler) *adaptertest.Platform {
 		return x.adapter
 	}
 	return p
+}
+
+// fetch does what a browser does on the page of a file.
+func fetch(t *testing.T, u, code string) adaptertest.Fetched {
+	t.Helper()
+	_, page := do(t, http.MethodGet, u, "", nil)
+	res, body := do(t, http.MethodPost, u, url.Values{"code": {code}}.Encode(), nil)
+	got := adaptertest.Fetched{Shown: plain(page), Type: res.Header.Get("Content-Type"), Kept: res.Header.Get("Cache-Control") != "no-store", Body: body}
+	how, params, _ := mime.ParseMediaType(res.Header.Get("Content-Disposition"))
+	got.Name = params["filename"]
+	got.OK = res.StatusCode == http.StatusOK && how == "attachment" && res.Header.Get("X-Content-Type-Options") == "nosniff"
+	return got
 }
 
 // tab does what the script of a page does, without a browser.
@@ -406,7 +420,7 @@ func (b *tab) view() adaptertest.View {
 		v.Posts = append(v.Posts, p)
 	}
 	if f := b.form; f != nil {
-		v.Form = &adaptertest.Form{Title: plain(find(titleRE, f.html)), Text: plain(f.html), Values: f.values, Errors: f.errors}
+		v.Form = &adaptertest.Form{Title: plain(find(titleRE, f.html)), Text: plain(f.html), Link: html.UnescapeString(find(linkRE, f.html)), Values: f.values, Errors: f.errors}
 	}
 	return v
 }
@@ -432,6 +446,7 @@ func (b *tab) Await(what string, ok func(adaptertest.View) bool) adaptertest.Vie
 var (
 	tagRE    = regexp.MustCompile(`<[^>]*>`)
 	buttonRE = regexp.MustCompile(`(?s)<button[^>]* data-token="([^"]*)"[^>]*>(?:<kbd>[^<]*</kbd> )?(.*?)</button>`)
+	linkRE   = regexp.MustCompile(`<p class="form-link"><a [^>]*href="([^"]*)"`)
 	titleRE  = regexp.MustCompile(`(?s)<h2 id="form-title"[^>]*>(.*?)</h2>`)
 	tokenRE  = regexp.MustCompile(`name="token" value="([^"]*)"`)
 	atRE     = regexp.MustCompile(`data-at="([^"]*)"`)

@@ -67,6 +67,10 @@ func (a *Adapter) shown(log string, e entry, lang string) shown {
 
 // render answers with a page.
 func (a *Adapter) render(w http.ResponseWriter, name string, data any) {
+	a.renderAs(w, http.StatusOK, name, data)
+}
+
+func (a *Adapter) renderAs(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
@@ -74,6 +78,7 @@ func (a *Adapter) render(w http.ResponseWriter, name string, data any) {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
+	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
 }
 

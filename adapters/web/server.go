@@ -57,6 +57,7 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 	// Acts outlive the end of ctx by a moment: what was begun is answered.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	a.port.Store(&port)
 	s := &server{Adapter: a, handler: h, port: port, stop: make(chan struct{}), life: func() context.Context { return base }}
 	var busy sync.WaitGroup
 	routes := s.routes()
@@ -123,6 +124,8 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /assets/{name}", s.asset)
 	mux.HandleFunc("GET /p/{id}", s.seated(s.page))
 	mux.HandleFunc("GET /p/{id}/events", s.seated(s.events))
+	mux.HandleFunc("GET /p/{id}/file/{token}", s.seated(s.filePage))
+	mux.HandleFunc("POST /p/{id}/file/{token}", s.seated(s.file))
 	for _, kind := range []actKind{say, press, form} {
 		mux.HandleFunc("POST /p/{id}/"+string(kind), s.seated(s.act(kind)))
 	}
@@ -188,8 +191,7 @@ func (s *server) logs(who *seat) []string {
 
 func (s *server) missing(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
-		w.WriteHeader(http.StatusNotFound)
-		s.render(w, "missing.html", s.texts(lang(r)))
+		s.renderAs(w, http.StatusNotFound, "missing.html", s.texts(lang(r)))
 		return
 	}
 	s.refuse(w, lang(r), refusal{http.StatusNotFound, "web.refused.missing"})

@@ -20,6 +20,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -69,7 +70,8 @@ type Adapter struct {
 	host   string
 	people map[string]*seat
 	book   *book
-	epoch  string // names this run: revisions of another run mean nothing
+	epoch  string                 // names this run: revisions of another run mean nothing
+	port   atomic.Pointer[string] // where Run listens
 }
 
 // seat is a person at work: acts of one person are taken one at a time.

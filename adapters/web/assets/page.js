@@ -505,6 +505,20 @@ function page() {
   if (body.dataset.begin) send({ kind: "say", id: body.dataset.begin, at: person, fields: [["text", ""]] });
 }
 
+// fetching keeps a second press from cutting off the first: a file is fetched
+// once.
+function fetching() {
+  const form = $("form.fetch");
+  if (!form) return;
+  form.addEventListener("submit", (e) => {
+    if (form.dataset.sent) { e.preventDefault(); return; }
+    form.dataset.sent = "1";
+    $("[data-fetched]", form).hidden = false;
+  });
+  form.addEventListener("input", () => { delete form.dataset.sent; });
+}
+
 leaving();
+fetching();
 if (body.classList.contains("stage")) stage();
 if (body.classList.contains("page")) page();
