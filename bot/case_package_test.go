@@ -37,7 +37,7 @@ var secrets = []string{"appelvink", "fitisvrouw", "matkopgevaar", "nonnetje", "4
 	"notitiewoord", "Iemand van buiten", "Nog niet"}
 
 // With another planted word in every field of the report, what each partner is
-// shown and the text to copy hold exactly the partner's allow-list.
+// shown, the text to copy and the file hold exactly the partner's allow-list.
 func TestCasePackages(t *testing.T) {
 	t.Parallel()
 	b := openBureau(t)
@@ -85,7 +85,7 @@ func (c *clerk) holds(partner string, consent bool, in said, words map[handling.
 			letter = f.Value[0].Reveal()
 		}
 	}
-	for where, text := range map[string]string{"what is shown": shown, "the text to copy": letter} {
+	for where, text := range map[string]string{"what is shown": shown, "the text to copy": letter, "the file": c.file()} {
 		for field, word := range words {
 			if got, want := strings.Contains(text, word), slices.Contains(allowed, field); got != want {
 				t.Errorf("%s (consent %v): %s holds %s: %v, want %v", partner, consent, where, field, got, want)

@@ -36,6 +36,7 @@ type replica struct {
 	room     *room
 	clock    *clock
 	log      *slog.Logger
+	paged    bool // the bot has a page of its own
 }
 
 // ground is where replicas stand: keys and a database.
@@ -75,7 +76,7 @@ func (g ground) replica(t testing.TB, c *chat, k *clock) *replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &replica{t: t, config: config.Default(), driver: d, chat: c, clock: k, log: slog.New(slog.DiscardHandler)}
+	r := &replica{t: t, config: config.Default(), driver: d, chat: c, clock: k, log: slog.New(slog.DiscardHandler), paged: true}
 	r.room = &room{config: r.config}
 	if r.store, err = store.Open(context.Background(), d, v, store.Options{Now: k.now}); err != nil {
 		t.Fatal(err)
@@ -103,9 +104,13 @@ func (r *replica) wire() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	pages := map[string]adapters.Pages{}
+	if r.paged {
+		pages["web"] = r.chat
+	}
 	r.desk, err = desk.New(desk.Options{
 		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
-		Rooms: map[string]adapters.Rooms{"web": r.room}, Now: r.clock.now, Log: r.log,
+		Rooms: map[string]adapters.Rooms{"web": r.room}, Pages: pages, Now: r.clock.now, Log: r.log,
 	})
 	if err != nil {
 		r.t.Fatal(err)

@@ -13,6 +13,8 @@ type handler struct{ b *bot }
 
 func (b *bot) handler() adapters.Handler { return handler{b} }
 
+var _ adapters.Files = handler{}
+
 // patience is how long one message may take.
 const patience = 5 * time.Second
 
@@ -38,6 +40,13 @@ func (h handler) Handle(ctx context.Context, m adapters.Message) (adapters.Answe
 	}
 	h.b.ops.took(m.From.Platform, err)
 	return a, err
+}
+
+// File hands out a file: all of them are the desk's.
+func (h handler) File(ctx context.Context, c adapters.Claim) (adapters.File, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return h.b.desk.File(ctx, c)
 }
 
 // memory lets an adapter keep things in the store: the floors do not know one

@@ -75,11 +75,14 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 	if err = b.open(c); err != nil {
 		return nil, err
 	}
-	senders, rooms := map[string]adapters.Sender{}, map[string]adapters.Rooms{}
+	senders, rooms, pages := map[string]adapters.Sender{}, map[string]adapters.Rooms{}, map[string]adapters.Pages{}
 	for _, a := range b.adapters {
 		senders[a.Name()] = a
 		if r, ok := a.(adapters.Rooms); ok {
 			rooms[a.Name()] = r
+		}
+		if p, ok := a.(adapters.Pages); ok {
+			pages[a.Name()] = p
 		}
 	}
 	b.dialogue, err = dialogue.New(e.ctx, dialogue.Options{
@@ -89,7 +92,7 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 		return nil, err
 	}
 	b.desk, err = desk.New(desk.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Now: time.Now, Log: log,
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, err

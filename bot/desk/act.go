@@ -59,6 +59,8 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 		return x.read(ctx)
 	case tk.Kind == kindCase && act == actReporter:
 		return x.ask(ctx)
+	case act == actFile:
+		return x.offer(ctx)
 	case act == actClose && tk.Kind == kindCase:
 		return adapters.Answer{}, nil
 	case act == actClose:

@@ -19,7 +19,7 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// Options are what a Desk works with; every field is needed.
+// Options are what a Desk works with; every field but Pages is needed.
 type Options struct {
 	Store    *store.Store
 	Config   config.Config
@@ -27,6 +27,7 @@ type Options struct {
 	Texts    *config.Texts
 	Senders  map[string]adapters.Sender // by platform
 	Rooms    map[string]adapters.Rooms  // by platform
+	Pages    map[string]adapters.Pages  // by platform; none where the bot has no page
 	Now      func() time.Time
 	Log      *slog.Logger
 }

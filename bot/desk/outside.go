@@ -3,8 +3,10 @@ package desk
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/store"
 )
@@ -71,6 +73,14 @@ func (w *work) anonymous(tk store.Token) *adapters.Form {
 	s.facts = w.shared(handling.Anonymous(w.fact, w.rec))
 	return &adapters.Form{
 		Token: tk.ID, Title: w.title(taskAnonymous), Intro: w.d.say(w.lang, "desk.task.anonymous.intro", nil), Facts: s.facts, Sensitive: true,
-		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.back", nil), Tone: adapters.ToneQuiet}},
+		Acts: append(w.fileAct(), adapters.Act{Value: actClose, Label: w.d.say(w.lang, "desk.act.back", nil), Tone: adapters.ToneQuiet}),
 	}
+}
+
+// page is the same page as a text.
+func (w *work) page() private.Text {
+	var b strings.Builder
+	b.WriteString(w.title(taskAnonymous) + "\n")
+	lines(&b, w.shared(handling.Anonymous(w.fact, w.rec)))
+	return private.New(b.String())
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -17,6 +16,9 @@ import (
 // kindShare, with a partner's code, is the token of the form that shows what a
 // partner may read and records the hand-over (step 4).
 const kindShare = "share."
+
+// fieldCopy is the text to copy.
+const fieldCopy = "copy"
 
 // partnerFields lets the officer pick a partner: what the rules propose first.
 func partnerFields(w *work) []adapters.Field {
@@ -59,13 +61,9 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 		if !w.knows(partner) {
 			return store.Effects{}, told{x.d.say(w.lang, "desk.choose", nil)}
 		}
-		fields, err := handling.Package(partner, w.fact, w.rec)
-		var no *handling.Refusal
-		if errors.As(err, &no) {
-			return store.Effects{}, told{w.refusal(no)}
-		}
+		fields, err := w.pack(partner)
 		if err != nil {
-			return store.Effects{}, err
+			return store.Effects{}, w.inWords(err)
 		}
 		tk := x.form(kindShare+partner, v)
 		form = w.shareForm(partner, fields, tk)
@@ -74,6 +72,11 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 		return store.Effects{Tokens: []store.Token{tk}, Journal: []store.Line{l}}, nil
 	})
 	return x.answer(ctx, cmp.Or(again, form), err)
+}
+
+// pack is what a partner may read, if his gate is open (R20).
+func (w *work) pack(partner string) ([]handling.Field, error) {
+	return handling.Package(partner, w.fact, w.rec)
 }
 
 func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token) *adapters.Form {
@@ -90,7 +93,7 @@ func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token
 		kept = append(kept, w.d.say(w.lang, "handling.field."+string(f), nil))
 	}
 	s.fact("desk.f.withheld", strings.Join(kept, ", "))
-	copied := optional(w.field("copy", adapters.Area))
+	copied := optional(w.field(fieldCopy, adapters.Area))
 	copied.Value = []private.Text{w.letter(partner, fields)}
 	copied.Max = 0
 	out := []adapters.Field{
@@ -105,7 +108,7 @@ func (w *work) shareForm(partner string, fields []handling.Field, tk store.Token
 	return &adapters.Form{
 		Token: tk.ID, Title: w.title("handover"), Intro: w.d.say(w.lang, "desk.share.intro", nil),
 		Submit: w.d.say(w.lang, "desk.share.done", nil), Facts: s.facts, Fields: out, Sensitive: true,
-		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
+		Acts: append(w.fileAct(), adapters.Act{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}),
 	}
 }
 
@@ -154,11 +157,16 @@ func (w *work) letter(partner string, fields []handling.Field) private.Text {
 	b.WriteString(w.d.say(w.lang, "desk.letter.head", map[string]any{
 		"Ref": string(w.view.Case.Ref), "Partner": w.partner(partner), "Municipality": w.d.o.Config.Municipality.Name,
 	}))
-	for _, f := range w.shared(fields) {
-		b.WriteString("\n" + f.Label + ": " + f.Value.Reveal())
-	}
+	lines(&b, w.shared(fields))
 	b.WriteString("\n\n" + w.d.say(w.lang, "desk.letter.ask", nil))
 	return private.New(b.String())
+}
+
+// lines writes facts, one on a line.
+func lines(b *strings.Builder, facts []adapters.Fact) {
+	for _, f := range facts {
+		b.WriteString("\n" + f.Label + ": " + f.Value.Reveal())
+	}
 }
 
 // handOver records that the officer handed the case over.

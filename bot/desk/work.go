@@ -210,6 +210,14 @@ func (w *work) leaks(acts []handling.Act) string {
 	return text
 }
 
+// inWords makes of a refusal of acts by the rules one that the officer reads.
+func (w *work) inWords(err error, acts ...handling.Act) error {
+	if no := (*handling.Refusal)(nil); errors.As(err, &no) {
+		return told{w.refusal(no) + w.leaks(acts)}
+	}
+	return err
+}
+
 func (w *work) duty(d handling.Duty) string { return w.say(d.Text, w.partner(d.Partner)) }
 
 func (w *work) say(t flows.Text, partner string) string {
@@ -337,12 +345,8 @@ func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error
 		if err == nil {
 			err = w.apply(acts...)
 		}
-		var no *handling.Refusal
-		if errors.As(err, &no) {
-			return store.Effects{}, told{w.refusal(no) + w.leaks(acts)}
-		}
 		if err != nil {
-			return store.Effects{}, err
+			return store.Effects{}, w.inWords(err, acts...)
 		}
 		e, err := w.effects(tk.name, acts)
 		if err != nil {
