@@ -181,12 +181,20 @@ type Form struct {
 type Fact struct {
 	Label string
 	Value private.Text
+	// Tone marks what must be done first (ToneMain), or is too late already
+	// (ToneDanger). Where facts all look the same, these stand first.
+	Tone Tone
 }
 
 // Act is a button of a form beside Submit. Fields need not be valid for it.
 type Act struct {
 	Value, Label string
 	Tone         Tone
+	// Group is the heading under which acts stand together, one group after
+	// the other. In a form with groups, acts without one are at hand: they
+	// stand with the facts that have a Tone. Where there is no room for
+	// headings, all acts stand in their order.
+	Group string
 }
 
 // Field is one question of a form.

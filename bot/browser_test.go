@@ -245,7 +245,7 @@ func TestBrowserPlaysAReportFromBothSides(t *testing.T) {
 	b := openBrowser(t)
 	p := start(t, "")
 	melder := b.tab("melder", p.url+"/p/medewerker-1", 900, 900, false, 1)
-	officer := b.tab("officier", p.url+"/p/aandachtsfunctionaris-1", 900, 900, false, 1)
+	officer := b.tab("officier", p.url+"/p/aandachtsfunctionaris-1", 1280, 800, false, 1)
 	melder.report(melder.looks)
 	officer.sees("Nieuw signaal")
 	officer.looks("kaart")

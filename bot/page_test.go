@@ -95,7 +95,7 @@ func readForm(t testing.TB, s string) form {
 			f.step = words(n)
 		case n.Data == "div" && class(n, "text"):
 			f.intro = words(n)
-		case n.Data == "h3" && attr(n.Parent, "class") == "facts":
+		case n.Data == "h3" && class(n.Parent, "facts"):
 			heading = words(n)
 			f.facts = append(f.facts, [2]string{heading, ""})
 		case n.Data == "dt":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
@@ -45,7 +46,20 @@ type pick struct {
 // line is a fact as the template needs it.
 type line struct {
 	Label, Value string
-	Heading      bool
+	Tone         adapters.Tone
+}
+
+// part is the facts under a heading.
+type part struct {
+	Heading string
+	Lines   []line
+	Look    string // how they are laid out: a class of the style
+}
+
+// group is the acts under a heading.
+type group struct {
+	Name string
+	Acts []adapters.Act
 }
 
 // writeForm renders a form. What stands in it is opened here: it goes to the
@@ -54,11 +68,16 @@ func (a *Adapter) writeForm(w io.Writer, s sheet) error {
 	view := struct {
 		texts
 		sheet
-		Inputs []input
-		Groups [][]line
-		Intro  []block
-		Whole  string
-	}{texts: a.texts(s.Lang), sheet: s, Groups: groups(s.Facts), Intro: markup(s.Intro), Whole: s.Errors[""]}
+		Inputs  []input
+		Due     []line // what must be done first
+		Facts   []part
+		Hand    []adapters.Act // acts at hand
+		Grouped []group        // all others, when there are any
+		Intro   []block
+		Whole   string
+	}{texts: a.texts(s.Lang), sheet: s, Intro: markup(s.Intro), Whole: s.Errors[""]}
+	view.Due, view.Facts = parts(s.Facts)
+	view.Hand, view.Grouped = grouped(s.Acts)
 	for i, f := range s.Fields {
 		view.Inputs = append(view.Inputs, s.input(fmt.Sprintf("f%d", i), f))
 	}
@@ -99,15 +118,45 @@ func (s sheet) input(id string, f adapters.Field) input {
 	return in
 }
 
-// groups parts the facts at their headings.
-func groups(facts []adapters.Fact) [][]line {
-	var out [][]line
+// longLabel is the length in runes from which a label has a line of its own.
+const longLabel = 26
+
+// parts takes out the facts that must be done first, and parts the others at
+// their headings.
+func parts(facts []adapters.Fact) (due []line, out []part) {
 	for _, f := range facts {
-		l := line{Label: f.Label, Value: f.Value.Reveal(), Heading: f.Value.Empty()}
-		if l.Heading || len(out) == 0 {
-			out = append(out, nil)
+		l := line{Label: f.Label, Value: f.Value.Reveal(), Tone: f.Tone}
+		switch {
+		case f.Tone != adapters.TonePlain:
+			due = append(due, l)
+			continue
+		case f.Value.Empty():
+			out = append(out, part{Heading: f.Label})
+			continue
+		case len(out) == 0:
+			out = append(out, part{Look: "brief"})
 		}
-		out[len(out)-1] = append(out[len(out)-1], l)
+		last := &out[len(out)-1]
+		last.Lines = append(last.Lines, l)
+		if last.Heading != "" && utf8.RuneCountInString(l.Label) > longLabel {
+			last.Look = "tall"
+		}
 	}
-	return out
+	return due, out
+}
+
+// grouped parts the acts at hand from those under headings.
+func grouped(acts []adapters.Act) (hand []adapters.Act, out []group) {
+	for _, a := range acts {
+		switch {
+		case a.Group == "":
+			hand = append(hand, a)
+			continue
+		case len(out) == 0 || out[len(out)-1].Name != a.Group:
+			out = append(out, group{Name: a.Group})
+		}
+		last := &out[len(out)-1]
+		last.Acts = append(last.Acts, a)
+	}
+	return hand, out
 }

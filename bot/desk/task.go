@@ -30,6 +30,10 @@ const (
 	taskInvolved = "involved"
 	// taskAnonymous is only read.
 	taskAnonymous = "anonymous"
+	// These stand at hand in the window of a case.
+	taskConfidant = "confidant"
+	taskMessage   = "message"
+	taskClose     = "close"
 )
 
 // values is what was filled in.
@@ -59,7 +63,7 @@ func tasks() []task {
 		{name: "take", when: func(w *work) bool { return w.rec.Holder != w.by.By && !w.rec.Closed() }, acts: take},
 		{name: "lookups", when: open, fields: lookupFields, acts: lookupActs},
 		{name: "facts", when: open, fields: factFields, acts: factActs},
-		{name: "confidant", when: open, fields: confidantFields, acts: confidantActs},
+		{name: taskConfidant, when: open, fields: confidantFields, acts: confidantActs},
 		{name: "table", when: open, fields: tableFields, acts: tableActs},
 		{name: taskAnonymous, when: open, fields: func(*work) []adapters.Field { return nil }},
 		{name: "acute", when: open, fields: reason, acts: acuteActs},
@@ -69,14 +73,14 @@ func tasks() []task {
 		{name: "depart", when: open, fields: departFields, acts: departActs},
 		{name: "answer", when: func(w *work) bool { return open(w) && len(w.standing()) > 0 }, fields: answerFields, acts: answerActs},
 		{name: "leak", when: func(w *work) bool { return open(w) && len(w.leaked()) > 0 }, fields: leakFields, acts: leakActs},
-		{name: "message", when: open, fields: messageFields, acts: messageActs},
+		{name: taskMessage, when: open, fields: messageFields, acts: messageActs},
 		{name: "unreached", when: open, fields: reason, acts: unreachedActs},
 		{name: "check", when: open, fields: checkFields, acts: checkActs},
 		{name: "measure", when: open, fields: measureFields, acts: measureActs},
 		{name: "give", when: open, fields: giveFields, acts: giveActs},
 		{name: "hours", when: open, fields: hoursFields, acts: hoursActs},
 		{name: "note", when: open, fields: noteFields, acts: noteActs},
-		{name: "close", when: open, fields: closeFields, acts: closeActs},
+		{name: taskClose, when: open, fields: closeFields, acts: closeActs},
 		{name: taskInvolved, when: func(w *work) bool { return true }, fields: reason},
 		{name: "reopen", when: func(w *work) bool { return w.rec.Closed() }, fields: reason, acts: reopenActs},
 	}
@@ -392,27 +396,4 @@ func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
 		return store.Effects{Tokens: []store.Token{tk}}, nil
 	})
 	return adapters.Answer{Form: cmp.Or(again, form)}, err
-}
-
-// window is the case as one officer sees it now.
-func (w *work) window(tk store.Token) *adapters.Form {
-	f := w.d.caseForm(w.lang, w.view, tk, w)
-	var acts []adapters.Act
-	for _, t := range tasks() {
-		if !t.when(w) {
-			continue
-		}
-		a := adapters.Act{Value: actTask + t.name, Label: w.title(t.name)}
-		if t.name == taskInvolved { // beside the way out
-			a.Tone = adapters.ToneQuiet
-			f.Acts = slices.Insert(f.Acts, len(f.Acts)-1, a)
-			continue
-		}
-		if t.name == "take" {
-			a.Tone = adapters.ToneMain
-		}
-		acts = append(acts, a)
-	}
-	f.Acts = slices.Concat(acts, w.linked(), f.Acts)
-	return f
 }

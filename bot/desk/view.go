@@ -2,6 +2,7 @@ package desk
 
 import (
 	"strings"
+	"time"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config"
@@ -18,6 +19,7 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 	c := v.Case
 	s := sheet{d: d, lang: lang}
 	s.state(c, v.Matches)
+	w.holding(&s)
 	if w.rec.Holder != "" { // it was read: what is to be done goes first
 		w.sheet(&s)
 	}
@@ -37,16 +39,10 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 	if w.rec.Holder == "" {
 		w.sheet(&s)
 	}
-	f := &adapters.Form{
+	w.history(&s)
+	return &adapters.Form{
 		Token: tk.ID, Title: string(c.Ref), Intro: d.say(lang, "desk.case.intro", nil), Facts: s.facts, Sensitive: true,
 	}
-	if c.Read.IsZero() {
-		f.Acts = append(f.Acts, adapters.Act{Value: actRead, Label: d.say(lang, "desk.act.read", nil), Tone: adapters.ToneMain})
-	}
-	f.Acts = append(f.Acts,
-		adapters.Act{Value: actReporter, Label: d.say(lang, "desk.act.reporter", nil)},
-		adapters.Act{Value: actClose, Label: d.say(lang, "desk.act.close", nil), Tone: adapters.ToneQuiet})
-	return f
 }
 
 func (d *Desk) reasonForm(lang string, tk store.Token) *adapters.Form {
@@ -95,6 +91,15 @@ func (s *sheet) text(id string, v private.Text) {
 
 func (s *sheet) fact(id, v string) { s.text(id, private.New(v)) }
 
+// due is what must be done first, and by when; in another tone when it is late.
+func (s *sheet) due(id, v string, by time.Time) {
+	f := adapters.Fact{Label: s.d.say(s.lang, id, nil), Value: private.New(v), Tone: adapters.ToneMain}
+	if s.d.o.Now().After(by) {
+		f.Label, f.Tone = s.d.say(s.lang, "desk.f.late", nil), adapters.ToneDanger
+	}
+	s.facts = append(s.facts, f)
+}
+
 // choice shows an option by its label in the configuration, or, for options of
 // the flow itself, by the words that the reporter chose from.
 func (s *sheet) choice(id, option string, labels []config.Option) {
@@ -125,17 +130,17 @@ var asked = map[string]string{
 }
 
 func (s *sheet) state(c *store.Case, matches []store.Match) {
+	switch {
+	case c.Read.IsZero():
+		s.due("desk.f.readby", s.d.o.Calendar.Moment(s.lang, c.ReadBy), c.ReadBy)
+	case !c.Due.IsZero():
+		s.due("desk.f.next", s.d.say(s.lang, "desk.next", map[string]any{
+			"What": s.d.say(s.lang, "handling.clock."+c.Clock, nil), "Date": s.d.o.Calendar.Moment(s.lang, c.Due),
+		}), c.Due)
+	}
 	s.fact("desk.f.urgency", s.d.say(s.lang, "desk.urgency."+string(c.Urgency), nil))
 	s.fact("desk.f.received", s.d.o.Calendar.Moment(s.lang, c.Received))
 	s.fact("desk.f.status", s.d.say(s.lang, "desk.status."+string(c.Status), nil))
-	switch {
-	case c.Read.IsZero():
-		s.fact("desk.f.readby", s.d.o.Calendar.Moment(s.lang, c.ReadBy))
-	case !c.Due.IsZero():
-		s.fact("desk.f.next", s.d.say(s.lang, "desk.next", map[string]any{
-			"What": s.d.say(s.lang, "handling.clock."+c.Clock, nil), "Date": s.d.o.Calendar.Moment(s.lang, c.Due),
-		}))
-	}
 	for _, m := range matches {
 		s.fact("desk.f.match", s.d.say(s.lang, "desk.match", map[string]any{
 			"Ref": string(m.Ref), "What": s.d.say(s.lang, "desk.mark."+m.Class, nil),

@@ -250,13 +250,17 @@ func (w *work) officer(by string) string {
 	return w.d.say(w.lang, "desk.someone", nil)
 }
 
-// sheet adds to the window of a case what is still owed, what the rules propose
-// with the policy's own sentence, and what was done.
-func (w *work) sheet(s *sheet) {
+// holding says who has the case, and how long he worked on it.
+func (w *work) holding(s *sheet) {
 	s.fact("desk.f.holder", w.holder())
 	if m := w.minutes(); m > 0 {
 		s.fact("desk.f.spent", w.d.say(w.lang, "desk.spent", map[string]any{"Minutes": m}))
 	}
+}
+
+// sheet adds to the window of a case what is still owed, and what the rules
+// propose with the policy's own sentence.
+func (w *work) sheet(s *sheet) {
 	if owed := handling.Owed(w.fact, w.rec); len(owed) > 0 {
 		s.heading("desk.h.owed")
 		for _, d := range owed {
@@ -278,7 +282,6 @@ func (w *work) sheet(s *sheet) {
 		}
 		s.facts = append(s.facts, adapters.Fact{Label: w.proposed(p), Value: private.New(w.reason(p))})
 	}
-	w.history(s)
 }
 
 // minutes is the time spent on the case.

@@ -291,6 +291,9 @@ function page() {
     }
     sheetBody.innerHTML = html; // made and escaped by the server's templates
     wire($("form", sheetBody));
+    // With room beside the text, all acts are in sight.
+    const acts = $("details.all", sheetBody);
+    if (acts) acts.open = matchMedia("(min-width: 60rem)").matches;
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
     $(".resume")?.remove();
