@@ -139,11 +139,12 @@ func (c *clerk) proposal(x reached) *adapters.Fact {
 			rule = r
 		}
 	}
-	for _, f := range c.part("Voorstel") {
+	for _, f := range append(c.part("Wat nog moet"), c.part("Voorstel")...) {
 		says := f.Value.Reveal()
 		// A rule that is derived from a passage has no sentence (R19).
 		by := rule.Policy == "" && strings.Contains(says, "mensensmokkel") || rule.Policy != "" && strings.Contains(says, "‘"+rule.Policy+"’ ("+x.rule+", ")
-		if strings.HasPrefix(f.Label, label) && by {
+		// What must be done is owed, under its rule; the rest is proposed.
+		if by && (strings.HasPrefix(f.Label, label) || f.Label == x.rule && (x.rule == "R1" || strings.Contains(says, label))) {
 			return &f
 		}
 	}
@@ -152,7 +153,7 @@ func (c *clerk) proposal(x reached) *adapters.Fact {
 
 func (c *clerk) proposals() []string {
 	var out []string
-	for _, f := range c.part("Voorstel") {
+	for _, f := range append(c.part("Wat nog moet"), c.part("Voorstel")...) {
 		out = append(out, f.Label+": "+f.Value.Reveal())
 	}
 	return out

@@ -161,6 +161,30 @@ const (
 	riec  = "RIEC Midden-Nederland, signalentafel"
 )
 
+// onlyOnce fails when an obligation of the open case stands in it twice: owed
+// and proposed, or twice in either.
+func (a *actor) onlyOnce() {
+	a.s.t.Helper()
+	owed, seen := "", map[[2]string]bool{}
+	part := ""
+	for _, f := range a.opened().facts {
+		switch {
+		case f[1] == "":
+			part = f[0]
+		case part == "Wat nog moet":
+			owed += f[1] + "\n"
+		case part == "Voorstel" && strings.Contains(owed, f[0]):
+			a.s.t.Errorf("%s is owed and proposed", f[0])
+		}
+		if part == "Wat nog moet" || part == "Voorstel" {
+			if f[1] != "" && seen[f] {
+				a.s.t.Errorf("%q stands twice", f)
+			}
+			seen[f] = true
+		}
+	}
+}
+
 // Labour and housing: NLA, the zorgcoördinator without a name, and the integrale
 // controle after the vertrouwenspersoon, within the acts there is time for.
 func TestCaseLabourAndHousing(t *testing.T) {
@@ -169,6 +193,7 @@ func TestCaseLabourAndHousing(t *testing.T) {
 	melder.reports(tip{what: "Drie mannen slapen in een stapelbedloods.", form: "Gedwongen of heel slecht werk", signs: []string{"Werk, reis en papieren", "Woont op de werkplek; Heeft schulden"},
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Zilvervos", "Leeftijd", "23 of ouder"}, things: []string{"Bedrijf", "Koperwiek", "Branche", "Land- en tuinbouw"}, sleeps: "Ja", speed: "Deze week"})
 	officer.begins()
+	officer.onlyOnce()
 	officer.confidant()
 	officer.looksAt(nla)
 	officer.misses("Zilvervos", "Toezicht")
@@ -290,6 +315,7 @@ func TestCaseCriminal(t *testing.T) {
 	melder.reports(tip{what: "Hij stapt elke dag uit de bedelbus.", form: "Gedwongen misdaad of bedelen",
 		person: []string{"Rol", "Misschien dader", "Naam", "Kwartelkoning", "Leeftijd", "18 tot 23"}, speed: "Deze week"})
 	officer.begins()
+	officer.onlyOnce()
 	officer.finds("R12", "Kan de ‘dader’ slachtoffer zijn? Schrijf het op.")
 	officer.carries("Feiten", "Wat klopt?", "De ‘dader’ kan zelf slachtoffer zijn")
 	officer.misses("Kan de ‘dader’ slachtoffer zijn? Schrijf het op.")

@@ -261,6 +261,7 @@ func (w *work) holding(s *sheet) {
 // sheet adds to the window of a case what is still owed, and what the rules
 // propose with the policy's own sentence.
 func (w *work) sheet(s *sheet) {
+	proposals := handling.Propose(w.fact, w.rec)
 	if owed := handling.Owed(w.fact, w.rec); len(owed) > 0 {
 		s.heading("desk.h.owed")
 		for _, d := range owed {
@@ -268,12 +269,12 @@ func (w *work) sheet(s *sheet) {
 			if label == "" {
 				label = w.d.say(w.lang, "desk.f.todo", nil)
 			}
-			s.facts = append(s.facts, adapters.Fact{Label: label, Value: private.New(w.duty(d))})
+			s.facts = append(s.facts, adapters.Fact{Label: label, Value: private.New(w.duty(d) + because(d, proposals))})
 		}
 	}
 	first := true
-	for _, p := range handling.Propose(w.fact, w.rec) {
-		if p.Done || p.Departed {
+	for _, p := range proposals {
+		if p.Done || p.Departed || p.Must { // what must be done stands above
 			continue
 		}
 		if first {
@@ -321,14 +322,31 @@ func (w *work) proposed(p handling.Proposal) string {
 // reason is why it is proposed: in plain words, with the policy's sentence, and
 // what must be recorded first.
 func (w *work) reason(p handling.Proposal) string {
-	text := w.say(p.Reason, w.partner(p.Via))
-	for _, r := range handling.Rules() {
-		if slices.Contains(p.Rules, r.ID) && r.Policy != "" {
-			text += "\n‘" + r.Policy + "’ (" + string(r.ID) + ", " + r.Source + ")"
-		}
-	}
+	text := w.say(p.Reason, w.partner(p.Via)) + quotes(p.Rules...)
 	if len(p.After) > 0 {
 		text += "\n" + w.d.say(w.lang, "desk.after.confidant", nil)
+	}
+	return text
+}
+
+// because are the sentences of the policy behind a proposal that must be
+// followed, to stand with what is owed.
+func because(d handling.Duty, all []handling.Proposal) string {
+	for _, p := range all {
+		if p.Must && !p.Done && d.Handover < 0 && (d.Partner == p.Partners[0] || d.Rule == "R1" && slices.Contains(p.Rules, d.Rule)) {
+			return quotes(p.Rules...)
+		}
+	}
+	return ""
+}
+
+// quotes are the sentences of the policy behind rules.
+func quotes(ids ...handling.RuleID) string {
+	text := ""
+	for _, r := range handling.Rules() {
+		if slices.Contains(ids, r.ID) && r.Policy != "" {
+			text += "\n‘" + r.Policy + "’ (" + string(r.ID) + ", " + r.Source + ")"
+		}
 	}
 	return text
 }
