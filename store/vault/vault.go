@@ -60,6 +60,9 @@ func Uses() []Use {
 	return []Use{UseWrap, UseReporter, UseWorking, UseIndex, UseJournal, UseSignature}
 }
 
+// tinkPrefix stands before the key id in what Tink makes.
+const tinkPrefix = 1
+
 // Vault is an opened key file. It is safe for concurrent use and never
 // changes: after a rotation step, Open again.
 type Vault struct {
@@ -68,7 +71,7 @@ type Vault struct {
 	journal                 tink.MAC
 	signer                  tink.Signer
 	verifier                tink.Verifier
-	primary                 map[Use]uint32
+	keys                    map[Use]Keys
 	id                      string
 }
 
@@ -90,7 +93,7 @@ func Parse(b []byte) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{primary: make(map[Use]uint32, len(rings)), id: fingerprint(rings)}
+	v := &Vault{keys: make(map[Use]Keys, len(rings)), id: fingerprint(rings)}
 	for _, use := range Uses() {
 		if err := v.take(use, rings[use]); err != nil {
 			// Not wrapped: the library's error may quote what it was given.
@@ -110,7 +113,8 @@ func (v *Vault) take(use Use, h *keyset.Handle) (err error) {
 	if err != nil {
 		return err
 	}
-	v.primary[use] = first.KeyID()
+	ages := agesOf(h)
+	v.keys[use] = Keys{Older: ages.older, Primary: first.KeyID(), Newer: ages.newer}
 	switch use {
 	case UseWrap:
 		v.wrap, err = aead.New(h)
@@ -145,7 +149,37 @@ func (v *Vault) ID() string { return v.id }
 
 // KeyID returns the id of the primary key of a use: the key version of what is
 // made now.
-func (v *Vault) KeyID(use Use) uint32 { return v.primary[use] }
+func (v *Vault) KeyID(use Use) uint32 { return v.keys[use].Primary }
+
+// Keys are the ids of the keys of a use, by where a rotation has brought them:
+// oldest first. They are no key material.
+type Keys struct {
+	Older   []uint32 `json:"older,omitempty"` // open, until they are retired
+	Primary uint32   `json:"primary"`         // seals
+	Newer   []uint32 `json:"newer,omitempty"` // wait to be promoted
+}
+
+// Has says whether a key is among them.
+func (k Keys) Has(id uint32) bool {
+	return id == k.Primary || slices.Contains(k.Older, id) || slices.Contains(k.Newer, id)
+}
+
+// Keys returns the ids of the keys of a use.
+func (v *Vault) Keys(use Use) Keys { return v.keys[use] }
+
+// Prefixes are the first bytes of everything that was made under the older
+// keys of a use: what begins with one must be made again before Retire.
+func (v *Vault) Prefixes(use Use) [][]byte {
+	var out [][]byte
+	for _, id := range v.keys[use].Older {
+		var b []byte
+		if use != UseIndex {
+			b = append(b, tinkPrefix)
+		}
+		out = append(out, binary.BigEndian.AppendUint32(b, id))
+	}
+	return out
+}
 
 // Current reports whether b was made under the primary key of its use. What is
 // not current must be made again before the old key is retired. It reads the
@@ -153,13 +187,12 @@ func (v *Vault) KeyID(use Use) uint32 { return v.primary[use] }
 // from Name, for UseJournal from MAC, for UseSignature from Sign.
 func (v *Vault) Current(use Use, b []byte) bool {
 	if use != UseIndex {
-		// Tink's prefix: one byte 1, then the key id.
-		if len(b) == 0 || b[0] != 1 {
+		if len(b) == 0 || b[0] != tinkPrefix {
 			return false
 		}
 		b = b[1:]
 	}
-	return len(b) > idSize && binary.BigEndian.Uint32(b) == v.primary[use]
+	return len(b) > idSize && binary.BigEndian.Uint32(b) == v.keys[use].Primary
 }
 
 // String returns the fingerprint.
