@@ -50,8 +50,10 @@ type Turn struct {
 	// are the hashes of the same event under keys that are being retired.
 	Once  []byte
 	Older [][]byte
-	At    int64 // when the event was taken, for the inbox's pruning
-	Reads []Query
+	// Sealed is kept beside Once: the event's id, for a rotation of keys.
+	Sealed []byte
+	At     int64 // when the event was taken, for the inbox's pruning
+	Reads  []Query
 	// Compute is pure, does no I/O, and may run twice. Its error ends the
 	// turn unwritten, Once included, and is returned as it is.
 	Compute func(rows []Rows) ([]Stmt, error)
@@ -82,6 +84,6 @@ const AnyRows int64 = -1
 
 // The statements of the inbox, which drivers run for Turn.Once.
 const (
-	SQLTake  = `INSERT INTO inbox (key, at) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING`
+	SQLTake  = `INSERT INTO inbox (key, at, sealed) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING`
 	SQLTaken = `SELECT 1 FROM inbox WHERE key = ?1`
 )

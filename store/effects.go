@@ -154,7 +154,7 @@ type Notice struct {
 }
 
 // Token is a capability that was handed out: a press or a form of the desk.
-// Presses of a dialogue live in its session. Only its hash is kept.
+// Presses of a dialogue live in its session. It is found by its hash.
 type Token struct {
 	ID   string // 128 random bits, from NewToken
 	Kind string // "open", "case", "reporter", …

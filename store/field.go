@@ -42,10 +42,12 @@ const (
 	padTo = 256
 )
 
-// people are the persons behind a signal's rows in leftout and assigned.
+// people are the persons behind a signal's names: in leftout, in assigned, and
+// who has it.
 type people struct {
 	LeftOut  []Person `json:"left_out"`
 	Assigned []Person `json:"assigned"`
+	Holder   Person   `json:"holder"`
 }
 
 func fieldAD(ref Reference, name string) []byte { return vault.AD("fields", string(ref), name) }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -48,7 +49,7 @@ func (w *writes) file(eff Effects) error {
 	if err != nil {
 		return fmt.Errorf("store: file: %w", err)
 	}
-	fields[fieldPeople], err = sealField(w.filed, ref, fieldPeople, people{f.LeaveOut, f.Assign})
+	fields[fieldPeople], err = sealField(w.filed, ref, fieldPeople, people{LeftOut: f.LeaveOut, Assigned: f.Assign})
 	if err != nil {
 		return fmt.Errorf("store: file: %w", err)
 	}
@@ -110,7 +111,8 @@ func names(v *vault.Vault, l vault.Label, ps []Person) [][]byte {
 }
 
 // marks writes the blind index of a signal (D9), under every enabled key: then
-// two signals share one whichever key was primary when they came.
+// two signals share one whichever key was primary when they came. Once all have
+// theirs under the primary key, the older ones are left to be retired.
 func (w *writes) marks(ref Reference, ms []mark) {
 	type row struct {
 		hash  []byte
@@ -118,7 +120,7 @@ func (w *writes) marks(ref Reference, ms []mark) {
 	}
 	var rows []row
 	for _, m := range ms {
-		for _, h := range w.s.v.Names(labelMark, m.class, m.form) {
+		for _, h := range w.s.markNames(m) {
 			rows = append(rows, row{h, m.class})
 		}
 	}
@@ -128,6 +130,19 @@ func (w *writes) marks(ref Reference, ms []mark) {
 	w.add(ask(`INSERT INTO marks (hash, signal, class) VALUES `).rows(len(rows), func(i int) []any {
 		return []any{rows[i].hash, string(ref), rows[i].class}
 	}).add(` ON CONFLICT (hash, signal) DO NOTHING`), AnyRows)
+}
+
+func (s *Store) markNames(m mark) [][]byte {
+	names := s.v.Names(labelMark, m.class, m.form)
+	if !s.settled {
+		return names
+	}
+	return slices.DeleteFunc(names, func(n []byte) bool { return begins(n, s.v.Prefixes(vault.UseIndex)) })
+}
+
+// begins says whether b begins with one of prefixes.
+func begins(b []byte, prefixes [][]byte) bool {
+	return slices.ContainsFunc(prefixes, func(p []byte) bool { return bytes.HasPrefix(b, p) })
 }
 
 func sortMatches(ms []Match) {

@@ -53,6 +53,11 @@ func packed(parts ...string) []byte {
 
 func reasonAD(nonce []byte) []byte { return vault.AD("journal", string(nonce), "reason") }
 
+// actorCode are the bytes that the name of an actor is made over. It is made
+// with the journal's own key, which lives as long as its lines: who did what is
+// still known after the other keys were rotated.
+func actorCode(p Person) []byte { return packed("actor", p.Reveal()) }
+
 // journal writes the lines of a turn, each with a keyed code; their place in
 // the chain comes from SealJournal. A reason is sealed under the key of the
 // signal it is about, and dies with it.
@@ -68,7 +73,7 @@ func (w *writes) journal(eff Effects) error {
 		}
 		_, _ = rand.Read(k.nonce) // never fails: the process stops before it does
 		if !l.Person.Empty() {
-			k.actor = hex.EncodeToString(w.s.v.Name(labelActor, l.Person.Reveal()))
+			k.actor = hex.EncodeToString(w.s.v.MAC(actorCode(l.Person)))
 		}
 		if !l.Reason.Empty() {
 			seal, err := w.sealer(l.About)
@@ -94,8 +99,6 @@ func (w *writes) journal(eff Effects) error {
 // sealer is the key that a line's reason is sealed with.
 func (w *writes) sealer(about Reference) (func(plain, ad []byte) []byte, error) {
 	switch {
-	case about == "":
-		return w.s.v.SealWorking, nil
 	case w.loaded != nil && about == w.loaded.Ref:
 		return w.loaded.key.Seal, nil
 	case about == w.ref && w.out.Ref == about:
@@ -167,6 +170,8 @@ func (s *Store) SealJournal(ctx context.Context) (int, error) {
 // lines that are not ours must not keep it from those behind. It is -1 when
 // there were no more.
 func (s *Store) sealBatch(ctx context.Context, after int64) (n int, last int64, err error) {
+	s, done := s.hold()
+	defer done()
 	err = s.d.Turn(ctx, Turn{
 		Locks: [][]byte{lockJournal},
 		Reads: []Query{
@@ -233,6 +238,8 @@ func (r JournalReport) OK() bool {
 // VerifyJournal reads the whole journal and proves every line and link (D10,
 // P24). It reads in batches beside a running bot.
 func (s *Store) VerifyJournal(ctx context.Context) (JournalReport, error) {
+	s, done := s.hold()
+	defer done()
 	var rep JournalReport
 	rows, err := s.d.Query(ctx, readHead(),
 		Query{SQL: `SELECT ` + journalColumns + ` FROM journal WHERE seq IS NULL ORDER BY id`},

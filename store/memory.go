@@ -30,6 +30,12 @@ type Memory struct {
 // Memory returns the memory of a platform. Platforms do not see each other's.
 func (s *Store) Memory(platform string) *Memory { return &Memory{s, platform} }
 
+// hold is Store.hold.
+func (m *Memory) hold() (*Memory, func()) {
+	s, done := m.s.hold()
+	return &Memory{s, m.platform}, done
+}
+
 func (m *Memory) scope(scope string) [][]byte { return m.s.v.Names(labelScope, m.platform, scope) }
 
 func (m *Memory) key(scope, key string) [][]byte {
@@ -38,8 +44,56 @@ func (m *Memory) key(scope, key string) [][]byte {
 
 func memoryAD(scope, key []byte) []byte { return vault.AD("memory", string(scope), string(key)) }
 
+// addressAD binds a row that holds its whole address, from which a rotation makes
+// its names anew. Rows of the first releases are bound by memoryAD and hold
+// their key alone.
+func addressAD(scope, key []byte) []byte {
+	return vault.AD("memory address", string(scope), string(key))
+}
+
+// seal seals an item with its address.
+func (m *Memory) seal(it Item, scope, key []byte) []byte {
+	var plain []byte
+	for _, part := range []string{m.platform, it.Scope, it.Key} {
+		plain = append(binary.AppendUvarint(plain, uint64(len(part))), part...)
+	}
+	return m.s.v.SealWorking(append(plain, it.Value...), addressAD(scope, key))
+}
+
+// cut takes a part with its length in front off what was sealed.
+func cut(plain []byte) (part string, rest []byte, err error) {
+	n, k := binary.Uvarint(plain)
+	if k <= 0 || n > uint64(len(plain)-k) {
+		return "", nil, vault.ErrOpen
+	}
+	return string(plain[k : k+int(n)]), plain[k+int(n):], nil
+}
+
+// unseal opens what seal sealed, with the platform it is of. Of a row of the
+// first releases platform and scope are empty.
+func (s *Store) unseal(sealed, scope, key []byte) (platform string, it Item, err error) {
+	plain, err := s.v.OpenWorking(sealed, addressAD(scope, key))
+	parts := []*string{&platform, &it.Scope, &it.Key}
+	if err != nil {
+		plain, err = s.v.OpenWorking(sealed, memoryAD(scope, key))
+		parts = parts[2:]
+	}
+	for _, p := range parts {
+		if err == nil {
+			*p, plain, err = cut(plain)
+		}
+	}
+	if err != nil {
+		return "", Item{}, fmt.Errorf("store: memory: %w", err)
+	}
+	it.Value = plain
+	return platform, it, nil
+}
+
 // Get returns ok false when there is nothing, or it is past its Until.
 func (m *Memory) Get(ctx context.Context, scope, key string) (it Item, ok bool, err error) {
+	m, done := m.hold()
+	defer done()
 	rows, err := m.s.d.Query(ctx, ask(`SELECT seq, scope, key, until, sealed FROM memory
 		WHERE scope IN ? AND key IN ? AND (until = 0 OR until > ?)`,
 		m.scope(scope), m.key(scope, key), micros(m.s.clock())).read())
@@ -54,28 +108,22 @@ func (m *Memory) Get(ctx context.Context, scope, key string) (it Item, ok bool, 
 }
 
 func (m *Memory) open(scope string, r []any) (Item, error) {
-	plain, err := m.s.v.OpenWorking(blob(r[4]), memoryAD(blob(r[1]), blob(r[2])))
+	_, it, err := m.s.unseal(blob(r[4]), blob(r[1]), blob(r[2]))
 	if err != nil {
-		return Item{}, fmt.Errorf("store: memory: %w", err)
+		return Item{}, err
 	}
-	n, k := binary.Uvarint(plain)
-	if k <= 0 || n > uint64(len(plain)-k) {
-		return Item{}, fmt.Errorf("store: memory: %w", vault.ErrOpen)
-	}
-	return Item{
-		Scope: scope, Key: string(plain[k : k+int(n)]), Value: plain[k+int(n):],
-		Seq: num(r[0]), Until: fromMicros(num(r[3])),
-	}, nil
+	it.Scope, it.Seq, it.Until = scope, num(r[0]), fromMicros(num(r[3]))
+	return it, nil
 }
 
 // Put writes an item; fresh is false when the key was there already and its
 // value is replaced. The item keeps its first Seq. Puts in one scope are one
 // after the other: whoever lists a scope up to a Seq has seen all before it.
 func (m *Memory) Put(ctx context.Context, it Item) (seq int64, fresh bool, err error) {
+	m, done := m.hold()
+	defer done()
 	now := micros(m.s.clock())
 	scopes, keys := m.scope(it.Scope), m.key(it.Scope, it.Key)
-	plain := binary.AppendUvarint(make([]byte, 0, len(it.Key)+len(it.Value)+8), uint64(len(it.Key)))
-	plain = append(append(plain, it.Key...), it.Value...)
 	read := ask(`SELECT seq, scope, key, until FROM memory WHERE scope IN ? AND key IN ?`, scopes, keys).read()
 	err = m.s.d.Turn(ctx, Turn{
 		Locks: scopes,
@@ -88,14 +136,14 @@ func (m *Memory) Put(ctx context.Context, it Item) (seq int64, fresh bool, err e
 				if until == 0 || until > now {
 					seq = num(r[0])
 					return []Stmt{ask(`UPDATE memory SET until = ?, sealed = ? WHERE seq = ?`,
-						micros(it.Until), m.s.v.SealWorking(plain, memoryAD(blob(r[1]), blob(r[2]))), seq).write(1)}, nil
+						micros(it.Until), m.seal(it, blob(r[1]), blob(r[2])), seq).write(1)}, nil
 				}
 				fresh = true
 			}
 			return []Stmt{
 				ask(`DELETE FROM memory WHERE scope IN ? AND key IN ?`, scopes, keys).write(AnyRows),
 				ask(`INSERT INTO memory (scope, key, until, sealed) VALUES (?, ?, ?, ?)`,
-					scopes[0], keys[0], micros(it.Until), m.s.v.SealWorking(plain, memoryAD(scopes[0], keys[0]))).write(1),
+					scopes[0], keys[0], micros(it.Until), m.seal(it, scopes[0], keys[0])).write(1),
 			}, nil
 		},
 	})
@@ -118,6 +166,8 @@ func (m *Memory) Put(ctx context.Context, it Item) (seq int64, fresh bool, err e
 // List returns a scope's items with Seq > after, in order of Seq, at most
 // limit.
 func (m *Memory) List(ctx context.Context, scope string, after int64, limit int) ([]Item, error) {
+	m, done := m.hold()
+	defer done()
 	rows, err := m.s.d.Query(ctx, ask(`SELECT seq, scope, key, until, sealed FROM memory
 		WHERE scope IN ? AND seq > ? AND (until = 0 OR until > ?) ORDER BY seq LIMIT ?`,
 		m.scope(scope), after, micros(m.s.clock()), limit).read())
@@ -137,6 +187,8 @@ func (m *Memory) List(ctx context.Context, scope string, after int64, limit int)
 
 // Forget removes an item, or with key "" a whole scope.
 func (m *Memory) Forget(ctx context.Context, scope, key string) error {
+	m, done := m.hold()
+	defer done()
 	q := ask(`DELETE FROM memory WHERE scope IN ?`, m.scope(scope))
 	if key != "" {
 		q.add(` AND key IN ?`, m.key(scope, key))

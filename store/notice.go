@@ -112,6 +112,8 @@ func (s *Store) Renew(ctx context.Context, n Notice, now time.Time) error {
 
 // held writes what only the holder of a lease may write.
 func (s *Store) held(ctx context.Context, n Notice, q *query) error {
+	s, done := s.hold()
+	defer done()
 	err := s.d.Turn(ctx, Turn{
 		Locks: append([][]byte{lockNotices}, s.lock(n.About)...),
 		Reads: []Query{ask(`SELECT 1 FROM notices WHERE key = ? AND fence = ? AND done = 0`, n.key(), n.Fence).read()},

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,6 @@ const (
 	labelAssigned vault.Label = "assigned"
 	labelToken    vault.Label = "token"
 	labelAbout    vault.Label = "token about"
-	labelActor    vault.Label = "actor"
 	labelScope    vault.Label = "memory scope"
 	labelKey      vault.Label = "memory key"
 	labelMark     vault.Label = "mark"
@@ -38,27 +38,45 @@ type Options struct {
 	Now func() time.Time
 	// Log gets what went wrong beside a turn: ids and kinds, never content.
 	Log *slog.Logger
+	// Replica names a bot that serves, the same at each start of it, other
+	// than that of any other: it announces itself to whoever rotates keys.
+	// Commands have none.
+	Replica string
 }
 
 // Store is the bot's memory on one database with one key file. It is safe for
 // concurrent use, also beside the Stores of other replicas.
 type Store struct {
-	d   Driver
-	v   *vault.Vault
-	now func() time.Time
-	log *slog.Logger
+	*shared
+	// The keys that this value works with: of one act for what hold returned,
+	// those of Open otherwise.
+	v       *vault.Vault
+	settled bool
+}
+
+// shared is what all acts of a store have in common.
+type shared struct {
+	d       Driver
+	now     func() time.Time
+	log     *slog.Logger
+	replica string // the row it announces itself in; "" does not
 	// draw draws the two numbers of a signal.
 	draw func(now time.Time) (Reference, Number)
 
 	mu    sync.Mutex
 	flows map[string]bool // hashes that this process put, kept in use
+	ring  *ring           // for acts that begin now
+	past  []*ring         // that acts may still run with
 }
 
 // Open opens the store on d, whose migrations have run. It proves that the key
-// file belongs to the data: vault.ErrWrongKey otherwise (P19). The store owns
-// d from then on, also when Open fails.
+// file belongs to the data: vault.ErrWrongKey otherwise (P19), or ErrBehind when
+// it is an older one of them. The store owns d from then on, also when Open
+// fails.
 func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, error) {
-	s := &Store{d: d, v: v, now: o.Now, log: o.Log, draw: drawNumbers, flows: map[string]bool{}}
+	s := &Store{v: v, shared: &shared{
+		d: d, now: o.Now, log: o.Log, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{},
+	}}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -67,12 +85,13 @@ func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, err
 	}
 	err := d.Check(ctx)
 	if err == nil {
-		err = s.prove(ctx)
+		s.settled, err = s.prove(ctx, s.replica != "")
 	}
 	if err != nil {
 		_ = d.Close() // the error that counts is the one before
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
+	s.ring = &ring{v: v, settled: s.settled}
 	return s, nil
 }
 
@@ -80,31 +99,66 @@ func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, err
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 // prove checks the canary, and keeps one where there is none. A canary made
-// under keys that are no longer primary is renewed, before they are retired.
-func (s *Store) prove(ctx context.Context) error {
+// under keys that are no longer primary is renewed, before they are retired; one
+// made under keys that wait in this file says that the file is behind. With
+// announce it also says, in the same turn, that a replica works with these keys:
+// from then on whoever rotates them reckons with it.
+func (s *Store) prove(ctx context.Context, announce bool) (settled bool, err error) {
 	keys := primaries(s.v)
-	return s.d.Turn(ctx, Turn{
+	err = s.d.Turn(ctx, Turn{
 		Locks: [][]byte{[]byte("canary")},
 		Reads: []Query{
-			ask(`SELECT value FROM meta WHERE name = ?`, "canary").read(),
-			ask(`SELECT value FROM meta WHERE name = ?`, "canary keys").read(),
+			ask(`SELECT value FROM meta WHERE name = ?`, metaCanary).read(),
+			ask(`SELECT value FROM meta WHERE name = ?`, metaKeys).read(),
 			{SQL: `SELECT 1 FROM keys LIMIT 1`},
+			ask(`SELECT value FROM meta WHERE name = ?`, metaSettled).read(),
 		},
 		Compute: func(rows []Rows) ([]Stmt, error) {
+			var stmts []Stmt
+			settled = s.isSettled(rows[3])
+			if announce {
+				st, err := s.announcement()
+				if err != nil {
+					return nil, err
+				}
+				stmts = append(stmts, st)
+			}
 			if len(rows[0]) > 0 {
 				if err := s.v.CheckCanary(blob(rows[0][0][0])); err != nil {
 					return nil, err
 				}
-				if len(rows[1]) > 0 && string(blob(rows[1][0][0])) == string(keys) {
-					return nil, nil
+				var has []byte
+				if len(rows[1]) > 0 {
+					has = blob(rows[1][0][0])
+				}
+				if string(has) == string(keys) {
+					return stmts, nil
+				}
+				if s.behind(has) {
+					return nil, ErrBehind
 				}
 			} else if len(rows[2]) > 0 {
 				// Signals without a canary: somebody took it away.
 				return nil, fmt.Errorf("%w: no proof beside the data", vault.ErrWrongKey)
 			}
-			return []Stmt{s.meta("canary", s.v.Canary()), s.meta("canary keys", keys)}, nil
+			return append(stmts, s.meta(metaCanary, s.v.Canary()), s.meta(metaKeys, keys)), nil
 		},
 	})
+	return settled, err
+}
+
+// behind says whether one of the primary keys of others waits in our file.
+func (s *Store) behind(keys []byte) bool {
+	for _, use := range vault.Uses() {
+		if len(keys) < 4 {
+			return false
+		}
+		if slices.Contains(s.v.Keys(use).Newer, binary.BigEndian.Uint32(keys)) {
+			return true
+		}
+		keys = keys[4:]
+	}
+	return false
 }
 
 func (s *Store) meta(name string, value []byte) Stmt {

@@ -16,16 +16,28 @@ const labelPress vault.Label = "press"
 // made with the key and so not to be guessed. t.ID, if set, is put before it.
 // A token that is there already stays as it is.
 func (s *Store) Press(ctx context.Context, t Token) (string, error) {
-	name := s.v.Name(labelPress, t.Kind, string(t.About), t.Person.Reveal(), t.Place.Reveal())
-	t.ID += base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(name)
-	names := s.v.Names(labelToken, t.ID)
+	s, done := s.hold()
+	defer done()
+	// In a rotation the one of before is still the same.
+	var ids []string
+	var locks [][]byte
+	var reads []Query
+	for _, name := range s.v.Names(labelPress, t.Kind, string(t.About), t.Person.Reveal(), t.Place.Reveal()) {
+		id := t.ID + base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(name)
+		names := s.v.Names(labelToken, id)
+		ids, locks, reads = append(ids, id), append(locks, names...), append(reads, readToken(names))
+	}
 	err := s.d.Turn(ctx, Turn{
-		Locks: names,
-		Reads: []Query{readToken(names)},
+		Locks: locks,
+		Reads: reads,
 		Compute: func(rows []Rows) ([]Stmt, error) {
-			if len(rows[0]) > 0 {
-				return nil, nil
+			for i := range ids {
+				if len(rows[i]) > 0 {
+					t.ID = ids[i]
+					return nil, nil
+				}
 			}
+			t.ID = ids[0]
 			st, err := s.writeToken(t)
 			return []Stmt{st}, err
 		},

@@ -32,6 +32,14 @@ func (s *Store) openRegister(r []any) (name string, version int64, body private.
 	return name, version, body, nil
 }
 
+func (s *Store) sealRegister(name string, version int64, body private.Text) ([]byte, error) {
+	plain, err := private.Encode(body)
+	if err != nil {
+		return nil, err
+	}
+	return s.v.SealWorking(pad(plain), registerAD(name, version)), nil
+}
+
 // loadRegisters opens the turn's registers.
 func (w *writes) loadRegisters(rows Rows) error {
 	w.versions, w.view.Registers = map[string]int64{}, map[string]private.Text{}
@@ -53,19 +61,21 @@ func (w *writes) registers(eff Effects) error {
 			return fmt.Errorf("store: register %s was not loaded", name)
 		}
 		seen := w.versions[name]
-		plain, err := private.Encode(body)
+		sealed, err := w.s.sealRegister(name, seen+1, body)
 		if err != nil {
 			return err
 		}
 		w.add(ask(`INSERT INTO registers (name, version, sealed) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET version = excluded.version, sealed = excluded.sealed WHERE registers.version = ?`,
-			name, seen+1, w.s.v.SealWorking(pad(plain), registerAD(name, seen+1)), seen), 1)
+			name, seen+1, sealed, seen), 1)
 	}
 	return nil
 }
 
 // Register returns one register as it stands; one that nobody wrote is empty.
 func (s *Store) Register(ctx context.Context, name string) (private.Text, error) {
+	s, done := s.hold()
+	defer done()
 	rows, err := s.d.Query(ctx, readRegisters([]string{name}))
 	if err != nil {
 		return private.Text{}, fmt.Errorf("store: register %s: %w", name, err)

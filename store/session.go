@@ -36,12 +36,11 @@ func (s *Store) openSession(r []any) (sessionRow, error) {
 	if err != nil {
 		return sessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
-	n, k := binary.Uvarint(plain)
-	if k <= 0 || n > uint64(len(plain)-k) {
-		return sessionRow{}, fmt.Errorf("store: session: %w", vault.ErrOpen)
+	person, content, err := cut(plain)
+	if err != nil {
+		return sessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
-	row.Person = private.New(string(plain[k : k+int(n)]))
-	row.Content = private.New(string(plain[k+int(n):]))
+	row.Person, row.Content = private.New(person), private.New(string(content))
 	return row, nil
 }
 
@@ -55,11 +54,6 @@ func (s *Store) writeSession(seen sessionRow, who []byte, n Session, now time.Ti
 	if seen.who != nil {
 		who = seen.who
 	}
-	person := n.Person.Reveal()
-	plain := binary.AppendUvarint(make([]byte, 0, len(person)+n.contentLen()+8), uint64(len(person)))
-	plain = append(plain, person...)
-	plain = append(plain, n.Content.Reveal()...)
-	sealed := s.v.SealWorking(plain, sessionAD(who, n.Flow, n.Version, n.Rev))
 	return ask(`INSERT INTO sessions (person, flow, version, rev, shown, touched, nudge, expires, sealed)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (person) DO UPDATE SET flow = excluded.flow, version = excluded.version,
@@ -67,8 +61,17 @@ func (s *Store) writeSession(seen sessionRow, who []byte, n Session, now time.Ti
 		sealed = excluded.sealed,
 		shown = CASE WHEN sessions.shown > excluded.shown THEN sessions.shown ELSE excluded.shown END
 		WHERE sessions.rev = ?`,
-		who, n.Flow, n.Version, n.Rev, n.Shown, micros(now), micros(n.Nudge), micros(n.Expires), sealed,
+		who, n.Flow, n.Version, n.Rev, n.Shown, micros(now), micros(n.Nudge), micros(n.Expires), s.sealSession(who, n),
 		seen.Rev).write(1)
+}
+
+// sealSession seals a session with whose it is.
+func (s *Store) sealSession(who []byte, n Session) []byte {
+	person := n.Person.Reveal()
+	plain := binary.AppendUvarint(make([]byte, 0, len(person)+n.contentLen()+8), uint64(len(person)))
+	plain = append(plain, person...)
+	plain = append(plain, n.Content.Reveal()...)
+	return s.v.SealWorking(plain, sessionAD(who, n.Flow, n.Version, n.Rev))
 }
 
 func (n Session) contentLen() int { return len(n.Content.Reveal()) }
@@ -78,18 +81,41 @@ func readProfile(names [][]byte) Query {
 }
 
 func (s *Store) openProfile(rows Rows) (Profile, error) {
-	var p Profile
 	if len(rows) == 0 {
-		return p, nil
+		return Profile{}, nil
 	}
-	err := s.openInto(&p, blob(rows[0][1]), vault.AD("profiles", string(blob(rows[0][0])), "profile"))
-	return p, err
+	k, err := s.openKept(blob(rows[0][0]), blob(rows[0][1]))
+	return Profile{Lang: k.Lang, Department: k.Department}, err
+}
+
+// keptProfile is a profile as it is sealed: with whose it is, from which a
+// rotation makes its name anew.
+type keptProfile struct {
+	Lang       string `json:"lang,omitempty"`
+	Department string `json:"department,omitempty"`
+	Person     Person `json:"person"`
+}
+
+func profileAD(who []byte) []byte { return vault.AD("profiles", string(who), "profile") }
+
+func (s *Store) openKept(who, sealed []byte) (k keptProfile, err error) {
+	err = s.openInto(&k, sealed, profileAD(who))
+	return k, err
+}
+
+func (s *Store) sealKept(who []byte, k keptProfile) ([]byte, error) {
+	plain, err := private.Encode(k)
+	if err != nil {
+		return nil, err
+	}
+	return s.v.SealWorking(plain, profileAD(who)), nil
 }
 
 // writeProfile writes a profile under the primary key, and removes the row
 // under an older one.
-func (s *Store) writeProfile(names [][]byte, p Profile, now time.Time) ([]Stmt, error) {
-	plain, err := private.Encode(p)
+func (s *Store) writeProfile(names [][]byte, p keptProfile, now time.Time) ([]Stmt, error) {
+	who := names[0]
+	sealed, err := s.sealKept(who, p)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +123,6 @@ func (s *Store) writeProfile(names [][]byte, p Profile, now time.Time) ([]Stmt, 
 	if len(names) > 1 {
 		stmts = append(stmts, ask(`DELETE FROM profiles WHERE person IN ?`, names[1:]).write(AnyRows))
 	}
-	who := names[0]
-	sealed := s.v.SealWorking(plain, vault.AD("profiles", string(who), "profile"))
 	return append(stmts, ask(`INSERT INTO profiles (person, touched, sealed) VALUES (?, ?, ?)
 		ON CONFLICT (person) DO UPDATE SET touched = excluded.touched, sealed = excluded.sealed`,
 		who, micros(now), sealed).write(1)), nil
@@ -116,6 +140,8 @@ func (s *Store) openInto(v any, sealed, ad []byte) error {
 // Session returns a person's dialogue; one without any has a Session with Rev
 // 0 and only Person filled in.
 func (s *Store) Session(ctx context.Context, p Person) (Session, error) {
+	s, done := s.hold()
+	defer done()
 	rows, err := s.d.Query(ctx, readSession(s.v.Names(labelSession, p.Reveal())))
 	if err != nil {
 		return Session{}, fmt.Errorf("store: session: %w", err)
@@ -130,6 +156,8 @@ func (s *Store) Session(ctx context.Context, p Person) (Session, error) {
 // Unshown returns the sessions whose question is not known to stand in the
 // chat (D2): at a start each is shown again under the same key.
 func (s *Store) Unshown(ctx context.Context) ([]Session, error) {
+	s, done := s.hold()
+	defer done()
 	rows, err := s.d.Query(ctx, Query{SQL: `SELECT ` + sessionColumns + ` FROM sessions WHERE rev > shown`})
 	if err != nil {
 		return nil, fmt.Errorf("store: unshown: %w", err)
@@ -139,6 +167,8 @@ func (s *Store) Unshown(ctx context.Context) ([]Session, error) {
 
 // Shown notes that revision rev stands in the chat.
 func (s *Store) Shown(ctx context.Context, p Person, rev int64) error {
+	s, done := s.hold()
+	defer done()
 	err := s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
 		// A session that has not come so far is a newer one.
 		return []Stmt{ask(`UPDATE sessions SET shown = ? WHERE person IN ? AND shown < ? AND rev >= ?`,
@@ -154,6 +184,8 @@ func (s *Store) Shown(ctx context.Context, p Person, rev int64) error {
 // of each at most: deal with them by a turn each (Nudge zero, or End) and call
 // again.
 func (s *Store) Drafts(ctx context.Context, now time.Time) (nudge, expired []Session, err error) {
+	s, done := s.hold()
+	defer done()
 	at := micros(now)
 	rows, err := s.d.Query(ctx,
 		ask(`SELECT `+sessionColumns+` FROM sessions WHERE nudge > 0 AND nudge <= ?

@@ -213,6 +213,8 @@ func (w *writes) erase(eff Effects) error {
 // Mine returns what a reporter may see of his own signals, newest first, 50 at
 // most (P10).
 func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
+	s, done := s.hold()
+	defer done()
 	if p.Empty() {
 		return nil, nil // a signal without a reporter is nobody's
 	}
@@ -267,17 +269,23 @@ func (s *Store) Reveals(ctx context.Context, p Person) ([]Reveal, error) {
 // Name and Source are not opened. ErrNotFound means that there is no reporter
 // any more. f's error comes back as it is.
 func (s *Store) Deliver(ctx context.Context, ref Reference, f func(context.Context, Reporter) error) error {
-	ref = ref.clean()
-	rows, err := s.d.Query(ctx, ask(`SELECT delivery FROM reporters WHERE signal = ?`, string(ref)).read())
-	if err != nil {
-		return fmt.Errorf("store: deliver: %w", err)
-	}
-	if len(rows[0]) == 0 {
-		return ErrNotFound
-	}
-	r, err := s.openDelivery(ref, blob(rows[0][0][0]))
+	r, err := s.reach(ctx, ref.clean())
 	if err != nil {
 		return err
 	}
 	return f(ctx, r)
+}
+
+// reach opens where to reach a signal's reporter.
+func (s *Store) reach(ctx context.Context, ref Reference) (Reporter, error) {
+	s, done := s.hold()
+	defer done()
+	rows, err := s.d.Query(ctx, ask(`SELECT delivery FROM reporters WHERE signal = ?`, string(ref)).read())
+	if err != nil {
+		return Reporter{}, fmt.Errorf("store: deliver: %w", err)
+	}
+	if len(rows[0]) == 0 {
+		return Reporter{}, ErrNotFound
+	}
+	return s.openDelivery(ref, blob(rows[0][0][0]))
 }

@@ -52,18 +52,29 @@ func (s *Store) writeToken(t Token) (Stmt, error) {
 	if t.ID == "" {
 		return Stmt{}, errors.New("store: a token without an id")
 	}
-	hash, expires := s.v.Name(labelToken, t.ID), micros(t.Expires)
-	var about any
-	if t.About != "" {
-		about = s.v.Name(labelAbout, string(t.About))
-	}
-	t.ID, t.Expires, t.Failures = "", time.Time{}, 0
-	plain, err := private.Encode(t)
+	expires := micros(t.Expires)
+	hash, about, sealed, err := s.sealToken(t, expires)
 	if err != nil {
 		return Stmt{}, err
 	}
 	return ask(`INSERT INTO tokens (hash, about, expires, failures, sealed) VALUES (?, ?, ?, 0, ?)`,
-		hash, about, expires, s.v.SealWorking(pad(plain), tokenAD(hash, expires))).write(1), nil
+		hash, about, expires, sealed).write(1), nil
+}
+
+// sealToken seals a token under the names that its row has. Its ID is among
+// what is sealed, since a rotation makes its hash anew from it: whoever can open
+// it can open everything.
+func (s *Store) sealToken(t Token, expires int64) (hash []byte, about any, sealed []byte, err error) {
+	hash = s.v.Name(labelToken, t.ID)
+	if t.About != "" {
+		about = s.v.Name(labelAbout, string(t.About))
+	}
+	t.Expires, t.Failures = time.Time{}, 0
+	plain, err := private.Encode(t)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return hash, about, s.v.SealWorking(pad(plain), tokenAD(hash, expires)), nil
 }
 
 // tokens uses up the looked-up token and hands out new ones.
@@ -88,6 +99,8 @@ func (w *writes) tokens(eff Effects) error {
 
 // Issue hands out tokens outside a turn: a press on a card that is sent.
 func (s *Store) Issue(ctx context.Context, ts ...Token) error {
+	s, done := s.hold()
+	defer done()
 	var stmts []Stmt
 	for _, t := range ts {
 		st, err := s.writeToken(t)
@@ -107,6 +120,8 @@ func (s *Store) Issue(ctx context.Context, ts ...Token) error {
 // about. It is ErrNotFound when unknown, used up, expired or dead. Whether it
 // is bound to somebody is for Turn to look at.
 func (s *Store) Token(ctx context.Context, id string) (Token, error) {
+	s, done := s.hold()
+	defer done()
 	rows, err := s.d.Query(ctx, readToken(s.v.Names(labelToken, id)))
 	if err != nil {
 		return Token{}, fmt.Errorf("store: token: %w", err)
@@ -126,6 +141,8 @@ func (s *Store) Token(ctx context.Context, id string) (Token, error) {
 
 // Fail counts a refused form against its token: at MaxFailures it is dead.
 func (s *Store) Fail(ctx context.Context, id string) error {
+	s, done := s.hold()
+	defer done()
 	names := s.v.Names(labelToken, id)
 	err := s.d.Turn(ctx, Turn{Locks: names, Compute: func([]Rows) ([]Stmt, error) {
 		return []Stmt{ask(`UPDATE tokens SET failures = failures + 1 WHERE hash IN ?`, names).write(AnyRows)}, nil

@@ -36,6 +36,8 @@ var errDraw = errors.New("store: draw a reference")
 // wraps vault.ErrOpen, that somebody changed what is kept; ErrDown, that it is
 // not known to be written.
 func (s *Store) Turn(ctx context.Context, e Event, f func(View) (Effects, error)) (Outcome, error) {
+	s, done := s.hold()
+	defer done()
 	t := s.newTurn(e, f)
 	for range tries {
 		err := s.d.Turn(ctx, t.prepare())
@@ -62,6 +64,9 @@ func (s *Store) Turn(ctx context.Context, e Event, f func(View) (Effects, error)
 	return Outcome{}, fmt.Errorf("store: turn: %w", ErrConflict)
 }
 
+// eventAD binds the id of a taken event to the name it was taken under.
+func eventAD(name []byte) []byte { return vault.AD("inbox", string(name), "id") }
+
 // turn is one Turn on its way: what it asks, and what came of it.
 type turn struct {
 	s *Store
@@ -70,6 +75,7 @@ type turn struct {
 
 	now                              time.Time
 	person, profile, token, inbox    [][]byte
+	event                            []byte // its id, sealed, for a rotation
 	sig                              access
 	ref                              Reference // drawn, "" as long as nothing is filed
 	number                           Number
@@ -87,6 +93,7 @@ func (s *Store) newTurn(e Event, f func(View) (Effects, error)) *turn {
 	t := &turn{s: s, e: e, f: f}
 	if e.ID != "" {
 		t.inbox = s.v.Names(labelInbox, e.ID)
+		t.event = s.v.SealWorking([]byte(e.ID), eventAD(t.inbox[0]))
 	}
 	if !e.Person.Empty() {
 		t.person = s.v.Names(labelSession, e.Person.Reveal())
@@ -112,7 +119,12 @@ func (t *turn) prepare() Turn {
 	t.atSession, t.atSignal, t.atToken, t.at, t.atRegisters = -1, -1, -1, -1, -1
 	d := Turn{At: micros(t.now), Compute: t.compute}
 	if t.inbox != nil {
-		d.Once, d.Older = t.inbox[0], t.inbox[1:]
+		d.Once, d.Older, d.Sealed = t.inbox[0], t.inbox[1:], t.event
+	}
+	if len(t.inbox) > 1 {
+		// Of replicas whose primary keys differ each takes the event under
+		// another name: the names that they share make them take turns.
+		d.Locks = append(d.Locks, t.inbox...)
 	}
 	// The names under every enabled key: replicas whose primary keys differ
 	// in the middle of a rotation still share a lock.
@@ -313,7 +325,7 @@ func (w *writes) dialogue(eff Effects) error {
 		w.add(ask(`DELETE FROM profiles WHERE person IN ?`, w.profile), AnyRows)
 		return nil
 	}
-	st, err := w.s.writeProfile(w.profile, *eff.Profile, w.now)
+	st, err := w.s.writeProfile(w.profile, keptProfile{eff.Profile.Lang, eff.Profile.Department, w.e.Person}, w.now)
 	w.stmts = append(w.stmts, st...)
 	return err
 }

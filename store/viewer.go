@@ -92,6 +92,8 @@ func (a access) scan(r []any) Signal {
 // List returns the desk's list for a viewer: what has a deadline, the earliest
 // first, and then what has none, newest first; 200 of each at most.
 func (s *Store) List(ctx context.Context, v Viewer) ([]Signal, error) {
+	s, done := s.hold()
+	defer done()
 	a := s.viewer(v)
 	rows, err := s.d.Query(ctx,
 		a.read(`s.due > 0 ORDER BY s.due, s.ref LIMIT ?`, listAtOnce).read(),
@@ -126,6 +128,8 @@ func (s *Store) Card(ctx context.Context, ref Reference) (Signal, error) {
 // their order. It proves that nobody changed by hand who is: then the key does
 // not open, and the error wraps vault.ErrOpen.
 func (s *Store) Allowed(ctx context.Context, ref Reference, persons []Person) ([]Person, error) {
+	s, done := s.hold()
+	defer done()
 	ref = ref.clean()
 	rows, err := s.d.Query(ctx,
 		ask(`SELECT sealed FROM keys WHERE signal = ?`, string(ref)).read(),

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/meldroute/meldroute/store/vault"
@@ -41,12 +42,18 @@ func (w *writes) work(eff Effects) error {
 			return err
 		}
 	}
-	if eff.Assign == nil && len(eff.LeaveOut) == 0 {
+	if eff.Assign == nil && len(eff.LeaveOut) == 0 && eff.Holder == nil {
 		return nil
+	}
+	if w.e.AsReporter {
+		return errors.New("store: a reporter changes who has a signal")
 	}
 	who := w.loaded.people
 	if eff.Assign != nil {
 		who.Assigned = *eff.Assign
+	}
+	if eff.Holder != nil {
+		who.Holder = *eff.Holder
 	}
 	if len(eff.LeaveOut) > 0 {
 		who.LeftOut = append(slices.Clone(who.LeftOut), eff.LeaveOut...)
@@ -59,12 +66,7 @@ func (w *writes) work(eff Effects) error {
 		return err
 	}
 	ref := string(w.loaded.Ref)
-	w.add(ask(`DELETE FROM assigned WHERE signal = ?`, ref), AnyRows)
-	if assigned := names(w.s.v, labelAssigned, who.Assigned); len(assigned) > 0 {
-		w.add(ask(`INSERT INTO assigned (who, signal) VALUES `).rows(len(assigned), func(i int) []any {
-			return []any{assigned[i], ref}
-		}), int64(len(assigned)))
-	}
+	w.writeNames("assigned", ref, names(w.s.v, labelAssigned, who.Assigned))
 	return nil
 }
 
@@ -79,10 +81,7 @@ func (w *writes) leaveOut(all []Person) error {
 	}
 	ref := string(l.Ref)
 	w.add(ask(`UPDATE keys SET key_id = ?, sealed = ? WHERE signal = ?`, int64(s.v.KeyID(vault.UseWrap)), wrapped, ref), 1)
-	w.add(ask(`DELETE FROM leftout WHERE signal = ?`, ref), AnyRows)
-	w.add(ask(`INSERT INTO leftout (signal, who) VALUES `).rows(len(left), func(i int) []any {
-		return []any{ref, left[i]}
-	}), int64(len(left)))
+	w.writeNames("leftout", ref, left)
 	w.add(ask(`UPDATE signals SET direct = 1 WHERE ref = ?`, ref), 1)
 	return nil
 }

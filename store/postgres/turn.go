@@ -72,7 +72,7 @@ func begin(ctx context.Context, c *pgxpool.Conn, t *store.Turn) ([]store.Rows, e
 		b.Queue(sqlLock, numbers(t.Locks))
 	}
 	if t.Once != nil {
-		b.Queue(translate(store.SQLTake), t.Once, t.At)
+		b.Queue(translate(store.SQLTake), t.Once, t.At, t.Sealed)
 	}
 	for _, k := range t.Older {
 		b.Queue(translate(store.SQLTaken), k)

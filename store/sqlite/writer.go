@@ -226,7 +226,7 @@ func (w *writer) take(ctx context.Context, t *store.Turn) error {
 	if t.Once == nil {
 		return nil
 	}
-	n, _, err := w.c.exec(ctx, store.SQLTake, t.Once, t.At)
+	n, _, err := w.c.exec(ctx, store.SQLTake, t.Once, t.At, t.Sealed)
 	if err != nil {
 		return fail("take an event", err)
 	}

@@ -82,6 +82,13 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Restart":           testRestart,
 		"WrongKey":          testWrongKey,
 		"KeyRotation":       testKeyRotation,
+		"Rewrap":            testRewrap,
+		"RewrapMatches":     testRewrapMatches,
+		"RewrapStuck":       testRewrapStuck,
+		"RewrapForgotten":   testRewrapForgotten,
+		"RewrapBeside":      testRewrapBeside,
+		"Replicas":          testReplicas,
+		"OnceAcrossKeys":    testOnceAcrossKeys,
 		"Sweep":             testSweep,
 		"Counts":            testCounts,
 	} {

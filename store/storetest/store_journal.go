@@ -58,7 +58,7 @@ func testJournal(h *house) {
 	if len(lines) != 2 || lines[0].Seq != 4 || lines[0].Action != "act.0" || !lines[0].At.Equal(start) || lines[0].About != "SIG-2026-ABCDE" {
 		h.Errorf("lines are %+v", lines)
 	}
-	if lines[0].Actor != lines[1].Actor || len(lines[0].Actor) != 40 {
+	if lines[0].Actor != lines[1].Actor || len(lines[0].Actor) != 74 {
 		h.Errorf("actors are %q and %q", lines[0].Actor, lines[1].Actor)
 	}
 	h.refused2(store.Event{}, store.Effects{Journal: []store.Line{{About: "SIG-2026-ABCDE", Reason: private.New("x")}}})
