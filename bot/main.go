@@ -38,6 +38,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Zeg in woorden wat er mist of niet klopt."`
 	Show    configCmd  `cmd:"" name:"config" help:"Toon de configuratie die geldt, zonder geheimen."`
 	Journal journalCmd `cmd:"" help:"Controleer het logboek (journal verify)."`
+	Keys    keysCmd    `cmd:"" help:"Toon of wissel de sleutels (keys list, keys rotate)."`
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }
 

@@ -58,12 +58,27 @@ func openStore(ctx context.Context, c config.Config, m mode, log *slog.Logger) (
 	if err != nil {
 		return nil, nil, err
 	}
-	st, err := store.Open(ctx, d, v, store.Options{Log: log})
+	o := store.Options{Log: log}
+	if m == serving {
+		o.Replica = replica(c, p)
+	}
+	st, err := store.Open(ctx, d, v, o)
 	if err != nil {
 		_ = d.Close()
 		return nil, nil, inWords(err)
 	}
 	return st, d, nil
+}
+
+// replica names this bot to others on the same database: the machine, the folder
+// and the address that it serves.
+func replica(c config.Config, p paths) string {
+	host, _ := os.Hostname() // without it the folder tells bots apart
+	dir, err := filepath.Abs(p.dir)
+	if err != nil {
+		dir = p.dir
+	}
+	return host + "|" + dir + "|" + c.Web.Listen
 }
 
 // inWords says what to do about the errors that an operator meets, before the
@@ -74,6 +89,7 @@ func inWords(err error) error {
 		say string
 	}{
 		{sqlite.ErrBusy, "op deze gegevens draait al een bot: stop die eerst"},
+		{store.ErrBehind, "dit sleutelbestand is ouder dan dat van de andere exemplaren: breng het nieuwe hierheen"},
 		{vault.ErrWrongKey, "het sleutelbestand hoort niet bij deze database: zet het goede terug uit de back-up"},
 		{vault.ErrUnsafe, "anderen kunnen het sleutelbestand lezen of veranderen: geef het de rechten 0400"},
 		{vault.ErrDamaged, "het sleutelbestand is beschadigd: zet het terug uit de back-up"},

@@ -186,6 +186,9 @@ func (b *bot) serve(ctx context.Context) error {
 	if err := b.dialogue.Flush(last); err != nil {
 		b.log.Warn("bot: what was shown is not written down", "err", err)
 	}
+	if err := b.store.Leave(last); err != nil {
+		b.log.Warn("bot: the others do not know yet that this one stopped", "err", err)
+	}
 	err := b.store.Close()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return b.explain(cause)
@@ -205,6 +208,7 @@ func (b *bot) explain(err error) error {
 // upkeep does, in one goroutine, what is not owed to anybody but must happen:
 // the journal's chain, drafts, what is old.
 func (b *bot) upkeep(ctx context.Context) error {
+	keys := &keyFile{path: pathsOf(b.e.config).keys, store: b.store, log: b.log}
 	jobs := []struct {
 		name  string
 		every time.Duration
@@ -212,6 +216,7 @@ func (b *bot) upkeep(ctx context.Context) error {
 		do    func(context.Context, time.Time) error
 	}{
 		{name: "journal", every: time.Second, do: func(ctx context.Context, _ time.Time) error { _, err := b.store.SealJournal(ctx); return err }},
+		{name: "keys", every: time.Second, do: keys.follow},
 		{name: "shown", every: 2 * time.Second, do: func(ctx context.Context, _ time.Time) error { return b.dialogue.Flush(ctx) }},
 		{name: "drafts", every: time.Minute, do: b.dialogue.Drafts},
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},

@@ -210,3 +210,10 @@ func (s *Store) Replicas(ctx context.Context) ([]Replica, error) {
 	}
 	return out, nil
 }
+
+// Vault returns the keys that the store works with now: to ask, never to seal.
+func (s *Store) Vault() *vault.Vault {
+	h, done := s.hold()
+	defer done()
+	return h.v
+}

@@ -350,9 +350,9 @@ func testOnceAcrossKeys(h *house) {
 // lost and nothing happens twice: random acts in two replicas that follow one
 // after the other, while Rewrap is cut off again and again.
 func testRewrapBeside(h *house) {
-	seed := uint64(rand.Uint32()) //nolint:gosec // a test's dice
+	seed := uint64(rand.Uint32())
 	h.Logf("seed %d", seed)
-	dice := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // as above
+	dice := rand.New(rand.NewPCG(seed, 1))
 	m := &model{house: h, dice: dice, revs: map[int]int64{}, added: map[store.Reference]int{}, kept: map[string]string{}}
 	m.bots = []*store.Store{h.replica("a"), h.replica("b")}
 	m.acts(60)
