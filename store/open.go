@@ -71,18 +71,11 @@ type shared struct {
 
 // Open opens the store on d, whose migrations have run. It proves that the key
 // file belongs to the data: vault.ErrWrongKey otherwise (P19), or ErrBehind when
-// it is an older one of them. The store owns d from then on, also when Open
+// it is an older one of them, ErrRestoring after a restore that was cut off. The
+// store owns d from then on, also when Open
 // fails.
 func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, error) {
-	s := &Store{v: v, shared: &shared{
-		d: d, now: o.Now, log: o.Log, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{},
-	}}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
+	s := newStore(d, v, o)
 	err := d.Check(ctx)
 	if err == nil {
 		s.settled, err = s.prove(ctx, s.replica != "")
@@ -91,8 +84,22 @@ func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, err
 		_ = d.Close() // the error that counts is the one before
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
-	s.ring = &ring{v: v, settled: s.settled}
+	s.ring.settled = s.settled
 	return s, nil
+}
+
+// newStore is a store that has proven nothing.
+func newStore(d Driver, v *vault.Vault, o Options) *Store {
+	s := &Store{v: v, shared: &shared{
+		d: d, now: o.Now, log: o.Log, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{}, ring: &ring{v: v},
+	}}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
 }
 
 // clock is the time as the database keeps it: UTC, in microseconds.
@@ -112,8 +119,12 @@ func (s *Store) prove(ctx context.Context, announce bool) (settled bool, err err
 			ask(`SELECT value FROM meta WHERE name = ?`, metaKeys).read(),
 			{SQL: `SELECT 1 FROM keys LIMIT 1`},
 			ask(`SELECT value FROM meta WHERE name = ?`, metaSettled).read(),
+			ask(`SELECT 1 FROM meta WHERE name = ?`, metaRestoring).read(),
 		},
 		Compute: func(rows []Rows) ([]Stmt, error) {
+			if len(rows[4]) > 0 {
+				return nil, ErrRestoring
+			}
 			var stmts []Stmt
 			settled = s.isSettled(rows[3])
 			if announce {

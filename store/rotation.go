@@ -166,8 +166,8 @@ func (r *rewrap) settle(ctx context.Context) error {
 // batch runs one transaction, again when somebody else was first, and rests.
 func (r *rewrap) batch(ctx context.Context, t Turn) error {
 	began := time.Now()
-	var err error = ErrConflict
-	for try := 0; try < tries && errors.Is(err, ErrConflict); try++ {
+	err := r.s.d.Turn(ctx, t)
+	for try := 1; try < tries && errors.Is(err, ErrConflict); try++ {
 		err = r.s.d.Turn(ctx, t)
 	}
 	if err != nil {

@@ -197,17 +197,24 @@ func (w *writes) erase(eff Effects) error {
 		return errors.New("store: an erasure without a signal")
 	}
 	ref := string(w.loaded.Ref)
-	w.add(ask(`DELETE FROM keys WHERE signal = ?`, ref), 1)
-	for _, table := range []string{"fields", "marks", "reporters", "leftout", "assigned"} {
-		w.add(ask(`DELETE FROM `+table+` WHERE signal = ?`, ref), AnyRows)
-	}
-	w.add(ask(`DELETE FROM notices WHERE about = ?`, ref), AnyRows)
-	w.add(ask(`DELETE FROM tokens WHERE about IN ?`, w.s.v.Names(labelAbout, ref)), AnyRows)
+	w.stmts = append(w.stmts, w.s.destroy(w.loaded.Ref)...)
 	w.add(ask(`DELETE FROM signals WHERE ref = ? AND version = ?`, ref, w.loaded.Version), 1)
 	w.add(ask(`INSERT INTO erased (ref, at, scrubbed) VALUES (?, ?, ?)`,
 		ref, micros(w.now), b2i(w.s.truncater() == nil)), 1)
 	w.erased = true
 	return nil
+}
+
+// destroy takes away what a signal leaves no trace of; its own row is the
+// caller's.
+func (s *Store) destroy(of Reference) []Stmt {
+	ref := string(of)
+	var out []Stmt
+	for _, table := range []string{"keys", "fields", "marks", "reporters", "leftout", "assigned"} {
+		out = append(out, ask(`DELETE FROM `+table+` WHERE signal = ?`, ref).write(AnyRows))
+	}
+	return append(out, ask(`DELETE FROM notices WHERE about = ?`, ref).write(AnyRows),
+		ask(`DELETE FROM tokens WHERE about IN ?`, s.v.Names(labelAbout, ref)).write(AnyRows))
 }
 
 // Mine returns what a reporter may see of his own signals, newest first, 50 at

@@ -75,24 +75,36 @@ func (c *conn) exec(ctx context.Context, query string, args ...any) (n int64, no
 
 // query runs one read and returns its rows.
 func (c *conn) query(ctx context.Context, q store.Query) (store.Rows, error) {
-	args, err := drive.Bind(q.Args)
+	var out store.Rows
+	err := c.each(ctx, q, func(_ []string, row []any) error {
+		out = append(out, row)
+		return nil
+	})
 	if err != nil {
 		return nil, err
+	}
+	return out, nil
+}
+
+// each runs one read and gives f its rows, one by one.
+func (c *conn) each(ctx context.Context, q store.Query, f func(columns []string, row []any) error) error {
+	args, err := drive.Bind(q.Args)
+	if err != nil {
+		return err
 	}
 	s, err := c.prepare(ctx, q.SQL)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
 	cols, err := rows.Columns()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out store.Rows
 	for rows.Next() {
 		row := make([]any, len(cols))
 		at := make([]any, len(cols))
@@ -100,14 +112,16 @@ func (c *conn) query(ctx context.Context, q store.Query) (store.Rows, error) {
 			at[i] = &row[i]
 		}
 		if err := rows.Scan(at...); err != nil {
-			return nil, err
+			return err
 		}
 		if err := normalise(row); err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, row)
+		if err := f(cols, row); err != nil {
+			return err
+		}
 	}
-	return out, rows.Err()
+	return rows.Err()
 }
 
 // close ends the connection, and whatever transaction is open on it. Closing an

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -267,32 +266,6 @@ func holds(t testing.TB, path string, secret []byte) bool {
 		}
 	}
 	return false
-}
-
-// A backup is a whole database that only we can read, and overwrites nothing.
-func TestBackup(t *testing.T) {
-	t.Parallel()
-	db, _ := fresh(t)
-	for i := range 10 {
-		do(t, db, add(fmt.Sprint(i), nil))
-	}
-	copied := filepath.Join(t.TempDir(), "it's a copy.db")
-	if err := db.Backup(t.Context(), copied); err != nil {
-		t.Fatal(err)
-	}
-	i, err := os.Stat(copied)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := i.Mode().Perm(); got != 0o600 {
-		t.Errorf("got mode %o, want 600", got)
-	}
-	if got := things(t, open(t, copied)); got != 10 {
-		t.Errorf("got %d things, want 10", got)
-	}
-	if err := db.Backup(t.Context(), copied); err == nil {
-		t.Error("overwrote a file")
-	}
 }
 
 // A file that is no database, or a folder that cannot be made, is said in words

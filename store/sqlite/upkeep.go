@@ -2,10 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 )
 
@@ -55,29 +52,4 @@ func (db *DB) checkpoint(ctx context.Context) (whole bool, err error) {
 		return false, fail("empty the log", err)
 	}
 	return stuck == 0, nil
-}
-
-// Backup writes a whole copy of the database to a new file (0600). It refuses a
-// path that exists. The copy holds what the database holds: wrapped keys
-// included (D13).
-func (db *DB) Backup(ctx context.Context, path string) error {
-	if err := db.gate.Enter(); err != nil {
-		return fmt.Errorf("sqlite: %w", err)
-	}
-	defer db.gate.Leave()
-	// VACUUM INTO takes an empty file, and keeps its mode.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return errors.New("sqlite: back up: there is a file of that name already")
-	}
-	if err != nil {
-		return fmt.Errorf("sqlite: back up: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("sqlite: back up: %w", err)
-	}
-	if _, err := db.pool.ExecContext(ctx, "VACUUM INTO ?1", path); err != nil {
-		return errors.Join(fail("back up", err), os.Remove(path))
-	}
-	return nil
 }

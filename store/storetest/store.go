@@ -88,6 +88,10 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"RewrapForgotten":   testRewrapForgotten,
 		"RewrapBeside":      testRewrapBeside,
 		"Replicas":          testReplicas,
+		"Backup":            testBackup,
+		"BackupBeside":      testBackupBeside,
+		"RestoreReplays":    testRestoreReplays,
+		"RestoreRefused":    testRestoreRefused,
 		"OnceAcrossKeys":    testOnceAcrossKeys,
 		"Sweep":             testSweep,
 		"Counts":            testCounts,
@@ -95,6 +99,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, open(t))
+			h.empty = func() Place { return open(t) }
 			test(h)
 		})
 	}
@@ -104,7 +109,8 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 type house struct {
 	*testing.T
 	place Place
-	keys  string // path of the key file
+	empty func() Place // another empty database
+	keys  string       // path of the key file
 	d     store.Driver
 	*store.Store
 
