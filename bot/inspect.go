@@ -44,11 +44,13 @@ type journalCmd struct {
 	Verify journalVerifyCmd `cmd:"" help:"Zoek regels die zijn veranderd of ontbreken."`
 }
 
-type journalVerifyCmd struct{}
+type journalVerifyCmd struct {
+	Heads string `type:"path" placeholder:"BESTAND" help:"Vergelijk met het bestand waarin de bot elke dag het einde schreef."`
+}
 
 // Run reports changed, missing and unsealed lines (D10, P24). A journal that
 // is not whole is an error, so that a script notices.
-func (journalVerifyCmd) Run(e *env) error {
+func (c journalVerifyCmd) Run(e *env) error {
 	st, _, err := openStore(e.ctx, e.config, alongside, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
@@ -64,6 +66,15 @@ func (journalVerifyCmd) Run(e *env) error {
 	}
 	for _, f := range reported(r) {
 		_, _ = fmt.Fprintln(e.out, texts.Say(e.config.Municipality.Language, f.id, map[string]any{"Lines": f.lines}))
+	}
+	if c.Heads != "" {
+		ok, err := verifyHeads(e, st, texts, c.Heads)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errTold
+		}
 	}
 	if !r.OK() {
 		return errTold
@@ -147,8 +158,9 @@ func (checkCmd) Run(e *env) error {
 	} else if err != nil {
 		tell(config.Blocking, say("check.keys.bad", map[string]any{"Path": p.keys, "Why": err.Error()}))
 	} else {
-		b := checkStore(e.ctx, e.config)
-		tell(b.level, say(b.id, map[string]any{"Why": b.why}))
+		for _, b := range checkStore(e.ctx, e.config) {
+			tell(b.level, say(b.id, map[string]any{"Why": b.why}))
+		}
 	}
 	tell(config.Warning, say("check.mail", nil))
 	if blocked {
@@ -162,14 +174,14 @@ type found struct {
 	id, why string
 }
 
-func checkStore(ctx context.Context, c config.Config) found {
+func checkStore(ctx context.Context, c config.Config) []found {
 	st, _, err := openStore(ctx, c, alongside, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return found{config.Blocking, "check.database.bad", err.Error()}
+		return []found{{config.Blocking, "check.database.bad", err.Error()}}
 	}
 	defer func() { _ = st.Close() }()
 	if err := st.Check(ctx); err != nil {
-		return found{config.Blocking, "check.database.bad", err.Error()}
+		return []found{{config.Blocking, "check.database.bad", err.Error()}}
 	}
-	return found{config.Note, "check.database.ok", ""}
+	return append([]found{{config.Note, "check.database.ok", ""}}, checkHeads(ctx, pathsOf(c), st)...)
 }

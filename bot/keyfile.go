@@ -55,6 +55,7 @@ func (k *keyFile) take(ctx context.Context) error {
 		err = k.store.Rekey(ctx, v)
 	}
 	switch {
+	case err == nil && k.seen == (stamp{}): // the one that it started with
 	case err == nil:
 		k.log.Info("bot: key file taken over", "keys", v.ID())
 	case errors.Is(err, store.ErrDown), ctx.Err() != nil:

@@ -45,7 +45,7 @@ func (keysListCmd) Run(e *env) error {
 	defer r.close()
 	for _, use := range vault.Uses() {
 		k := r.v.Keys(use)
-		r.say("keys.use", map[string]any{"Use": r.use(use), "Primary": hex(k.Primary), "Older": ids(k.Older), "Newer": ids(k.Newer)})
+		r.say("keys.use", map[string]any{"Use": r.use(use), "Primary": shown(k.Primary), "Older": ids(k.Older), "Newer": ids(k.Newer)})
 	}
 	aged, err := r.st.Aged(e.ctx)
 	if err != nil {
@@ -76,8 +76,8 @@ func (keysListCmd) Run(e *env) error {
 	return nil
 }
 
-// hex is a key id as it is shown; it is no secret.
-func hex(id uint32) string { return fmt.Sprintf("%08x", id) }
+// shown is a key id as it is shown; it is no secret.
+func shown(id uint32) string { return fmt.Sprintf("%08x", id) }
 
 func ids(ns []uint32) string {
 	if len(ns) == 0 {
@@ -85,7 +85,7 @@ func ids(ns []uint32) string {
 	}
 	out := make([]string, len(ns))
 	for i, n := range ns {
-		out[i] = hex(n)
+		out[i] = shown(n)
 	}
 	return strings.Join(out, ", ")
 }

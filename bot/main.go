@@ -39,6 +39,8 @@ type cli struct {
 	Show    configCmd  `cmd:"" name:"config" help:"Toon de configuratie die geldt, zonder geheimen."`
 	Journal journalCmd `cmd:"" help:"Controleer het logboek (journal verify)."`
 	Keys    keysCmd    `cmd:"" help:"Toon of wissel de sleutels (keys list, keys rotate)."`
+	Backup  backupCmd  `cmd:"" help:"Maak een back-up in een map. De bot mag draaien."`
+	Restore restoreCmd `cmd:"" help:"Zet een back-up terug waar nog niets staat."`
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }
 

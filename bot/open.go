@@ -20,12 +20,20 @@ import (
 // paths are where the bot keeps its data.
 type paths struct {
 	dir, database, keys string // database "" is PostgreSQL
+	heads, destroyed    string // what is kept apart from the database
 }
 
 func pathsOf(c config.Config) paths {
 	p := paths{dir: c.Data.Dir, keys: string(c.Data.KeyFile)}
 	if p.keys == "" {
 		p.keys = filepath.Join(p.dir, "sleutels.json")
+	}
+	p.heads, p.destroyed = string(c.Journal.HeadFile), string(c.Backup.DestroyedFile)
+	if p.heads == "" {
+		p.heads = filepath.Join(filepath.Dir(p.keys), "logboek-einde.txt")
+	}
+	if p.destroyed == "" {
+		p.destroyed = filepath.Join(filepath.Dir(p.keys), destroyedName)
 	}
 	if c.Data.Database.URL == "" {
 		p.database = filepath.Join(p.dir, "meldroute.db")
@@ -90,6 +98,10 @@ func inWords(err error) error {
 	}{
 		{sqlite.ErrBusy, "op deze gegevens draait al een bot: stop die eerst"},
 		{store.ErrBehind, "dit sleutelbestand is ouder dan dat van de andere exemplaren: breng het nieuwe hierheen"},
+		{store.ErrRestoring, "een herstel is niet afgemaakt: begin opnieuw, met een lege database"},
+		{store.ErrBackup, "dit is geen hele back-up, of hij hoort niet bij dit sleutelbestand"},
+		{store.ErrMigration, "deze back-up is van een andere versie: zet hem terug met die versie, en vernieuw daarna"},
+		{store.ErrNotEmpty, "hier staan al gegevens: zet een back-up terug in een lege database"},
 		{vault.ErrWrongKey, "het sleutelbestand hoort niet bij deze database: zet het goede terug uit de back-up"},
 		{vault.ErrUnsafe, "anderen kunnen het sleutelbestand lezen of veranderen: geef het de rechten 0400"},
 		{vault.ErrDamaged, "het sleutelbestand is beschadigd: zet het terug uit de back-up"},

@@ -170,6 +170,7 @@ func (b *bot) serve(ctx context.Context) error {
 			store.ToOfficers: b.desk.Deliver, store.ToCoordinators: b.desk.Deliver,
 		},
 	}
+	b.compareHeads(ctx)
 	start("reminder", loop.Run)
 	start("upkeep", b.upkeep)
 	<-ctx.Done()
@@ -185,6 +186,9 @@ func (b *bot) serve(ctx context.Context) error {
 	defer cancel()
 	if err := b.dialogue.Flush(last); err != nil {
 		b.log.Warn("bot: what was shown is not written down", "err", err)
+	}
+	if err := b.apart(last, time.Now()); err != nil {
+		b.log.Warn("bot: what is kept apart from the database is not written", "err", err)
 	}
 	if err := b.store.Leave(last); err != nil {
 		b.log.Warn("bot: the others do not know yet that this one stopped", "err", err)
@@ -219,6 +223,7 @@ func (b *bot) upkeep(ctx context.Context) error {
 		{name: "keys", every: time.Second, do: keys.follow},
 		{name: "shown", every: 2 * time.Second, do: func(ctx context.Context, _ time.Time) error { return b.dialogue.Flush(ctx) }},
 		{name: "drafts", every: time.Minute, do: b.dialogue.Drafts},
+		{name: "apart", every: time.Minute, do: b.apart},
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},
 	}
 	tick := time.NewTicker(time.Second)

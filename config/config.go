@@ -23,6 +23,8 @@ type Config struct {
 	AcuteCover      AcuteCover       `yaml:"acute_cover"`
 	Calendar        Days             `yaml:"calendar"`
 	Terms           Terms            `yaml:"terms"`
+	Journal         Journal          `yaml:"journal"`
+	Backup          Backup           `yaml:"backup"`
 	Limits          Limits           `yaml:"limits"`
 	Departments     []Option         `yaml:"departments"`
 	Forms           []Form           `yaml:"forms"`
@@ -203,6 +205,18 @@ func (t Terms) Clocks() map[string]ByUrgency {
 		"read": t.FirstRead, "enrich": t.Enrich, "decide": t.Decide, "care": t.Care, "feedback": t.Feedback, "firstword": t.FirstWord,
 		"lastword": t.LastWord, "interim": t.Interim, "rest": t.Rest, "confidant": t.Confidant, "leak": t.Leak, "ask": t.Ask,
 	}
+}
+
+// Journal says where the end of the journal's chain is kept, a line a day, apart
+// from the database (D10).
+type Journal struct {
+	HeadFile FilePath `yaml:"head_file"` // empty: logboek-einde.txt beside the key file
+}
+
+// Backup is what `bot backup` and `bot restore` go by (D13).
+type Backup struct {
+	KeepKeys      int      `yaml:"keep_keys_days"` // files with the keys of signals are thrown away after this
+	DestroyedFile FilePath `yaml:"destroyed_file"` // empty: vernietigd.txt beside the key file
 }
 
 // Limits are lengths in characters (runes), and the number of persons.

@@ -84,6 +84,7 @@ func (v *validator) basics() {
 		{"limits.text", v.c.Limits.Text, 50, 3000},
 		{"limits.line", v.c.Limits.Line, 20, 150},
 		{"limits.persons", v.c.Limits.Persons, 1, 20},
+		{"backup.keep_keys_days", v.c.Backup.KeepKeys, 1, 365},
 	} {
 		if l.n < l.least || l.n > l.most {
 			v.fail(l.key, "config.range", args{"Least": l.least, "Most": l.most})
