@@ -41,6 +41,7 @@ type cli struct {
 	Keys    keysCmd    `cmd:"" help:"Toon of wissel de sleutels (keys list, keys rotate)."`
 	Backup  backupCmd  `cmd:"" help:"Maak een back-up in een map. De bot mag draaien."`
 	Restore restoreCmd `cmd:"" help:"Zet een back-up terug waar nog niets staat."`
+	Rights  rightsCmd  `cmd:"" help:"Toon wie wat mag, en wie het laatst iets deed."`
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }
 

@@ -44,3 +44,23 @@ func (c Config) officers() []Person {
 	}
 	return out
 }
+
+// Right is somebody's role, for the review of rights (P16).
+type Right struct {
+	Role string // "officer", "coordinator", "dpo", "admin"
+	Person
+}
+
+// Rights are all roles that the configuration gives, in its order.
+func (c Config) Rights() []Right {
+	var out []Right
+	for _, l := range []struct {
+		role string
+		ps   []Person
+	}{{"officer", c.officers()}, {"coordinator", c.Roles.Coordinators}, {"dpo", c.Roles.DPO}, {"admin", c.Roles.Admins}} {
+		for _, p := range l.ps {
+			out = append(out, Right{Role: l.role, Person: p})
+		}
+	}
+	return out
+}

@@ -75,6 +75,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Journal":           testJournal,
 		"JournalTampered":   testJournalTampered,
 		"JournalMany":       testJournalMany,
+		"Uses":              testUses,
 		"JournalReplicas":   testJournalReplicas,
 		"Erase":             testErase,
 		"EraseBytes":        testEraseBytes,

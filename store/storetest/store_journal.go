@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/vault"
 )
 
 // say writes n journal lines, in as many turns.
@@ -175,4 +177,25 @@ func testJournalReplicas(h *house) {
 	if rep := h.verify(); !rep.OK() || rep.Lines != 24 || rep.Head.Seq != 24 || rep.Unsealed != 0 {
 		h.Errorf("%+v", rep)
 	}
+}
+
+// The journal tells when each person last acted and how often, also across a
+// rotation of every key, and of people who are not asked for only that they did.
+func testUses(h *house) {
+	line := func(p store.Person) {
+		h.turn(store.Event{}, store.Effects{Journal: []store.Line{{Action: "a", Person: p, Outcome: "ok"}, {Action: "a", Actor: "bot", Outcome: "ok"}}})
+	}
+	line(officer)
+	line(other)
+	h.promoted()
+	h.Store = h.open()
+	h.rewrap(h.Store)
+	h.must(vault.Retire(h.keys, data...))
+	h.Store = h.open()
+	last := h.pass(time.Hour)
+	line(officer)
+	uses, others, err := h.Uses(h.ctx(), []store.Person{second, officer})
+	h.must(err)
+	same(h, "uses", uses, []store.Use{{}, {Last: last, Acts: 2}})
+	same(h, "others", others, store.Use{Last: start, Acts: 1})
 }
