@@ -101,6 +101,7 @@ func reported(r store.JournalReport) []told {
 	for _, t := range []told{
 		{"journal.changed", numbers(r.Changed)}, {"journal.moved", numbers(r.Moved)}, {"journal.missing", strings.Join(gone, ", ")},
 		{"journal.forged", some(r.Forged)}, {"journal.unsealed", some(r.Unsealed)},
+		{"journal.pruned", some(r.Pruned)},
 	} {
 		if t.lines != "" {
 			out = append(out, t)

@@ -224,6 +224,7 @@ func (b *bot) upkeep(ctx context.Context) error {
 		{name: "shown", every: 2 * time.Second, do: func(ctx context.Context, _ time.Time) error { return b.dialogue.Flush(ctx) }},
 		{name: "drafts", every: time.Minute, do: b.dialogue.Drafts},
 		{name: "apart", every: time.Minute, do: b.apart},
+		{name: "prune", every: 24 * time.Hour, do: b.prune},
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},
 	}
 	tick := time.NewTicker(time.Second)

@@ -27,6 +27,8 @@ func (s *Store) JournalHead(ctx context.Context) (Head, error) {
 // not have: its tail was cut, or it is one of an older backup (D10). VerifyJournal
 // cannot see that by itself.
 func (s *Store) Strange(ctx context.Context, heads []Head) ([]Head, error) {
+	s, done := s.hold()
+	defer done()
 	var out []Head
 	for chunk := range slices.Chunk(heads, headsAtOnce) {
 		q := ask(`SELECT seq, chain FROM journal WHERE seq IN (`)
@@ -36,7 +38,7 @@ func (s *Store) Strange(ctx context.Context, heads []Head) ([]Head, error) {
 			}
 			q.add(`?`, h.Seq)
 		}
-		rows, err := s.d.Query(ctx, q.add(`)`).read())
+		rows, err := s.d.Query(ctx, q.add(`)`).read(), readCheckpoint())
 		if err != nil {
 			return nil, fmt.Errorf("store: compare heads: %w", err)
 		}
@@ -44,7 +46,12 @@ func (s *Store) Strange(ctx context.Context, heads []Head) ([]Head, error) {
 		for _, r := range rows[0] {
 			has[num(r[0])] = blob(r[1])
 		}
+		begin, _ := s.checkpointOf(rows[1])
+		has[begin.Seq] = begin.Chain
 		for _, h := range chunk {
+			if h.Seq < begin.Seq {
+				continue // thrown away since, by a checkpoint that we signed
+			}
 			if !bytes.Equal(has[h.Seq], h.Chain) {
 				out = append(out, h)
 			}

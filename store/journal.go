@@ -179,6 +179,7 @@ func (s *Store) sealBatch(ctx context.Context, after int64) (n int, last int64, 
 			{SQL: `SELECT seq, chain FROM journal WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1`},
 			ask(`SELECT `+journalColumns+` FROM journal WHERE seq IS NULL AND id > ?
 				ORDER BY id LIMIT ?`, after, sealAtOnce).read(),
+			readCheckpoint(),
 		},
 		Compute: func(rows []Rows) ([]Stmt, error) {
 			h, _ := s.head(rows[0])
@@ -186,6 +187,9 @@ func (s *Store) sealBatch(ctx context.Context, after int64) (n int, last int64, 
 			// taken away, leaves a gap that shows.
 			if len(rows[1]) > 0 && num(rows[1][0][0]) > h.Seq {
 				h = Head{num(rows[1][0][0]), blob(rows[1][0][1])}
+			}
+			if c, ok := s.checkpointOf(rows[3]); ok && c.Seq > h.Seq {
+				h = c.Head
 			}
 			n = 0
 			var stmts []Stmt
@@ -227,7 +231,10 @@ type JournalReport struct {
 	// HeadLost says that the kept head was taken away or changed: a cut
 	// tail then shows against a head kept elsewhere only.
 	HeadLost bool
-	Head     Head
+	// Pruned is the sequence number up to which lines were thrown away, by a
+	// signed checkpoint; without one that is ours, they are Missing.
+	Pruned int64
+	Head   Head
 }
 
 // OK says that nothing is wrong.
@@ -243,12 +250,16 @@ func (s *Store) VerifyJournal(ctx context.Context) (JournalReport, error) {
 	var rep JournalReport
 	rows, err := s.d.Query(ctx, readHead(),
 		Query{SQL: `SELECT ` + journalColumns + ` FROM journal WHERE seq IS NULL ORDER BY id`},
-		Query{SQL: `SELECT COUNT(*) FROM journal WHERE seq IS NOT NULL`})
+		Query{SQL: `SELECT COUNT(*) FROM journal WHERE seq IS NOT NULL`}, readCheckpoint())
 	if err != nil {
 		return rep, fmt.Errorf("store: verify journal: %w", err)
 	}
 	kept, ok := s.head(rows[0])
 	rep.HeadLost = !ok && num(rows[2][0][0]) > 0
+	begin, ours := s.checkpointOf(rows[3])
+	if ours {
+		rep.Pruned, rep.Head = begin.Seq, begin.Head
+	}
 	for _, r := range rows[1] {
 		rep.Unsealed++
 		if l, mac, _, _ := scanLine(r); !s.v.VerifyMAC(mac, l.code()) {

@@ -69,7 +69,7 @@ type Aged struct {
 // Aged counts what still needs the older keys, by use and table: a key that
 // something needs must not be retired. The journal is never made anew, so that
 // its keys stay as long as its lines, and signatures as long as there are
-// destruction records (D10, D13).
+// destruction records or a checkpoint of the journal (D10, D13).
 func (s *Store) Aged(ctx context.Context) ([]Aged, error) {
 	h, done := s.hold()
 	defer done()
@@ -84,7 +84,7 @@ func (s *Store) Aged(ctx context.Context) ([]Aged, error) {
 	}
 	if len(h.v.Prefixes(vault.UseSignature)) > 0 {
 		out = append(out, Aged{Use: vault.UseSignature, Table: "erased"})
-		qs = append(qs, Query{SQL: `SELECT COUNT(*) FROM erased`})
+		qs = append(qs, ask(`SELECT (SELECT COUNT(*) FROM erased) + (SELECT COUNT(*) FROM meta WHERE name = ?)`, metaCheckpoint).read())
 	}
 	rows, err := h.d.Query(ctx, qs...)
 	if err != nil {

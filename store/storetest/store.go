@@ -75,6 +75,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Journal":           testJournal,
 		"JournalTampered":   testJournalTampered,
 		"JournalMany":       testJournalMany,
+		"Prune":             testPrune,
 		"Uses":              testUses,
 		"JournalReplicas":   testJournalReplicas,
 		"Erase":             testErase,

@@ -199,3 +199,53 @@ func testUses(h *house) {
 	same(h, "uses", uses, []store.Use{{}, {Last: last, Acts: 2}})
 	same(h, "others", others, store.Use{Last: start, Acts: 1})
 }
+
+// Lines past their time go, a signed checkpoint stays, and the rest still proves
+// itself from there; heads that were kept of before are not held against it.
+// Nothing goes of a journal that is not whole, and a checkpoint of somebody else
+// hides no line that is gone.
+func testPrune(h *house) {
+	head := func() store.Head {
+		x, err := h.JournalHead(h.ctx())
+		h.must(err)
+		return x
+	}
+	h.say(1200)
+	h.seal(1200)
+	early := head()
+	h.pass(time.Hour)
+	h.say(3)
+	h.seal(3)
+	h.byHand(`UPDATE journal SET outcome = 'x' WHERE seq = 7`)
+	_, err := h.PruneJournal(h.ctx(), start.Add(time.Minute))
+	h.is(err, store.ErrJournal)
+	h.byHand(`UPDATE journal SET outcome = 'ok' WHERE seq = 7`)
+	prune := func(before time.Time, want int64) {
+		h.Helper()
+		n, err := h.PruneJournal(h.ctx(), before)
+		h.must(err)
+		if n != want {
+			h.Errorf("%d lines went, want %d", n, want)
+		}
+	}
+	prune(start, 0)
+	prune(start.Add(time.Minute), 1200)
+	prune(start.Add(time.Minute), 0)
+	if rep := h.verify(); !rep.OK() || rep.Lines != 3 || rep.Pruned != 1200 || rep.Head.Seq != 1203 {
+		h.Errorf("after: %+v", rep)
+	}
+	odd, err := h.Strange(h.ctx(), []store.Head{{Seq: 5, Chain: []byte("then")}, early, head(), {Seq: 1300, Chain: []byte("x")}, {Seq: 1200, Chain: []byte("y")}})
+	if err != nil || len(odd) != 2 || odd[0].Seq != 1300 || odd[1].Seq != 1200 {
+		h.Errorf("strange heads: %v, %v", odd, err)
+	}
+	prune(h.clock().Add(time.Minute), 3)
+	h.say(2)
+	h.seal(2)
+	if rep := h.verify(); !rep.OK() || rep.Lines != 2 || rep.Pruned != 1203 || rep.Head.Seq != 1205 {
+		h.Errorf("all of them gone: %+v", rep)
+	}
+	h.byHand(`UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'journal head') WHERE name = 'journal checkpoint'`)
+	if rep := h.verify(); rep.OK() || !cmp.Equal(rep.Missing, []store.Span{{From: 1, To: 1203}}) {
+		h.Errorf("a checkpoint that is not ours: %+v", rep)
+	}
+}
