@@ -48,8 +48,9 @@ type Options struct {
 // concurrent use, also beside the Stores of other replicas.
 type Store struct {
 	*shared
-	// The keys that this value works with: of one act for what hold returned,
-	// those of Open otherwise.
+	// The keys of one act, in what hold returned. Of the store that Open
+	// returned they are nil: an act that forgot to hold them must not go well
+	// until the first rotation.
 	v       *vault.Vault
 	settled bool
 }
@@ -78,19 +79,20 @@ func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, err
 	s := newStore(d, v, o)
 	err := d.Check(ctx)
 	if err == nil {
-		s.settled, err = s.prove(ctx, s.replica != "")
+		h, done := s.hold()
+		s.ring.settled, err = h.prove(ctx, s.replica != "")
+		done()
 	}
 	if err != nil {
 		_ = d.Close() // the error that counts is the one before
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
-	s.ring.settled = s.settled
 	return s, nil
 }
 
 // newStore is a store that has proven nothing.
 func newStore(d Driver, v *vault.Vault, o Options) *Store {
-	s := &Store{v: v, shared: &shared{
+	s := &Store{shared: &shared{
 		d: d, now: o.Now, log: o.Log, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{}, ring: &ring{v: v},
 	}}
 	if s.now == nil {

@@ -73,7 +73,8 @@ func destroyedCode(d Destroyed) []byte {
 // written: vault.ErrWrongKey, ErrBackup, ErrMigration, ErrNotEmpty. The restore
 // is a line in the journal. d stays the caller's.
 func Restore(ctx context.Context, d Driver, v *vault.Vault, data, keys io.ReadSeeker, gone []Destroyed, o Options) (Label, error) {
-	s := newStore(d, v, o)
+	s, done := newStore(d, v, o).hold()
+	defer done()
 	label, err := s.restore(ctx, data, keys, gone)
 	if err != nil {
 		return Label{}, fmt.Errorf("store: restore: %w", err)

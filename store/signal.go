@@ -252,6 +252,8 @@ type Reveal struct {
 // Reveals returns when a reporter was shown, over all of his signals, newest
 // first, 50 at most (P9). To whom and why stays in the journal.
 func (s *Store) Reveals(ctx context.Context, p Person) ([]Reveal, error) {
+	s, done := s.hold()
+	defer done()
 	if p.Empty() {
 		return nil, nil // as in Mine
 	}
