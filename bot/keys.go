@@ -34,6 +34,8 @@ const (
 	look = 200 * time.Millisecond
 	// passes bounds how often what was written beside a pass is looked for.
 	passes = 5
+	// tellEvery is after how many rows somebody who waits is told how far it is.
+	tellEvery = 10_000
 )
 
 // Run says how far each use is, what still needs an old key, and which bots run.
@@ -245,8 +247,15 @@ func (r *rotation) follow(far func(store.Replica) bool, late string) error {
 // rewrap makes all data anew, and again what was written meanwhile, until
 // nothing needs the old keys.
 func (r *rotation) rewrap() error {
+	said := 0
+	progress := func(rows int) {
+		if rows >= said+tellEvery {
+			said = rows
+			r.say("keys.progress", map[string]any{"N": rows})
+		}
+	}
 	for range passes {
-		done, err := r.st.Rewrap(r.e.ctx, nil)
+		done, err := r.st.Rewrap(r.e.ctx, progress)
 		if err != nil {
 			return inWords(err)
 		}

@@ -14,6 +14,8 @@ import (
 const (
 	signalsAtOnce = 32
 	rowsAtOnce    = 64
+	// signalsAPage is how many signals one read looks through.
+	signalsAPage = 2000
 )
 
 // keyed is a column that holds what was made with a key.

@@ -11,46 +11,80 @@ import (
 // data holds the names of who is left out, those names themselves, the marks and
 // the reporter.
 func (r *rewrap) signals(ctx context.Context) error {
-	s := r.s
 	for after := ""; ; {
-		q := ask(`SELECT k.signal FROM keys k WHERE k.signal > ? AND (EXISTS (SELECT 1 FROM keys t WHERE t.signal = k.signal AND `, after)
-		s.aged(q, "keys")
-		for _, table := range []string{"reporters", "leftout", "assigned", "marks"} {
-			s.aged(q.add(`) OR EXISTS (SELECT 1 FROM `+table+` t WHERE t.signal = k.signal AND `), table)
-		}
-		s.aged(q.add(`) OR EXISTS (SELECT 1 FROM signals t WHERE t.ref = k.signal AND `), "signals")
-		rows, err := s.d.Query(ctx, q.add(`)) ORDER BY k.signal LIMIT ?`, signalsAtOnce).read())
-		if err != nil || len(rows[0]) == 0 {
+		end, err := r.page(ctx, after)
+		if err != nil || end == "" {
 			return err
 		}
-		refs := make([]string, len(rows[0]))
-		var locks [][]byte
-		for i, row := range rows[0] {
-			refs[i] = text(row[0])
-			locks = append(locks, s.lock(Reference(refs[i]))...)
-		}
-		after = refs[len(refs)-1]
-		before := r.out
-		before.Stuck = slices.Clip(before.Stuck)
-		err = r.batch(ctx, Turn{Locks: locks, Reads: signalRows(refs), Compute: func(rows []Rows) ([]Stmt, error) {
-			r.out = before
-			var stmts []Stmt
-			for _, a := range apart(rows) {
-				mine, err := s.remadeSignal(a)
-				if err != nil {
-					s.log.Error("a signal does not open", "about", a.ref)
-					r.out.Stuck = append(r.out.Stuck, a.ref)
-					continue
-				}
-				r.out.Rows++
-				stmts = append(stmts, mine...)
-			}
-			return stmts, nil
-		}})
+		refs, err := r.agedSignals(ctx, after, end)
 		if err != nil {
 			return err
 		}
+		for chunk := range slices.Chunk(refs, signalsAtOnce) {
+			if err := r.remakeSignals(ctx, chunk); err != nil {
+				return err
+			}
+		}
+		after = end
 	}
+}
+
+// page is the last of the next signals to look at; "" after all. However many
+// there are, no statement reads more of them than these.
+func (r *rewrap) page(ctx context.Context, after string) (string, error) {
+	rows, err := r.s.d.Query(ctx, ask(`SELECT MAX(signal) FROM (SELECT signal FROM keys WHERE signal > ?
+		ORDER BY signal LIMIT ?) page`, after, signalsAPage).read())
+	if err != nil {
+		return "", err
+	}
+	return text(rows[0][0][0]), nil
+}
+
+// agedSignals are those of a page of which something was made under an old key.
+func (r *rewrap) agedSignals(ctx context.Context, after, end string) ([]string, error) {
+	s := r.s
+	q := ask(`SELECT k.signal FROM keys k WHERE k.signal > ? AND k.signal <= ?
+		AND (EXISTS (SELECT 1 FROM keys t WHERE t.signal = k.signal AND `, after, end)
+	s.aged(q, "keys")
+	for _, table := range []string{"reporters", "leftout", "assigned", "marks"} {
+		s.aged(q.add(`) OR EXISTS (SELECT 1 FROM `+table+` t WHERE t.signal = k.signal AND `), table)
+	}
+	s.aged(q.add(`) OR EXISTS (SELECT 1 FROM signals t WHERE t.ref = k.signal AND `), "signals")
+	rows, err := s.d.Query(ctx, q.add(`)) ORDER BY k.signal`).read())
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]string, len(rows[0]))
+	for i, row := range rows[0] {
+		refs[i] = text(row[0])
+	}
+	return refs, nil
+}
+
+// remakeSignals makes some signals anew in one transaction.
+func (r *rewrap) remakeSignals(ctx context.Context, refs []string) error {
+	s := r.s
+	var locks [][]byte
+	for _, ref := range refs {
+		locks = append(locks, s.lock(Reference(ref))...)
+	}
+	before := r.out
+	before.Stuck = slices.Clip(before.Stuck)
+	return r.batch(ctx, Turn{Locks: locks, Reads: signalRows(refs), Compute: func(rows []Rows) ([]Stmt, error) {
+		r.out = before
+		var stmts []Stmt
+		for _, a := range apart(rows) {
+			mine, err := s.remadeSignal(a)
+			if err != nil {
+				s.log.Error("a signal does not open", "about", a.ref)
+				r.out.Stuck = append(r.out.Stuck, a.ref)
+				continue
+			}
+			r.out.Rows++
+			stmts = append(stmts, mine...)
+		}
+		return stmts, nil
+	}})
 }
 
 // signalRows reads what apart takes apart.

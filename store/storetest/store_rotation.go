@@ -247,16 +247,42 @@ func testRewrapStuck(h *house) {
 	h.whole(st, ref)
 }
 
-// Rows of the first releases, which do not say what their names are made of,
-// are removed and counted; they cannot come along.
+// Rows of the first releases, which do not say what their names are made of, are
+// read as before, and are removed and counted by a rotation: they cannot come
+// along.
 func testRewrapForgotten(h *house) {
-	h.turn(store.Event{ID: "e", Person: melder}, store.Effects{})
+	v, err := vault.Open(h.keys)
+	h.must(err)
+	h.turn(store.Event{ID: "e", Person: melder}, store.Effects{Profile: &store.Profile{Lang: "en"}})
+	_, _, err = h.Memory("web").Put(h.ctx(), store.Item{Scope: "s", Key: "k", Value: []byte("v")})
+	h.must(err)
+	tok := h.issue(store.Token{Kind: "open", Keep: true})
+	sealed := func(table, row, field string, plain string) []byte {
+		return v.SealWorking([]byte(plain), vault.AD(table, row, field))
+	}
 	h.byHand(`UPDATE inbox SET sealed = NULL`)
+	scope, key := v.Name("memory scope", "web", "s"), v.Name("memory key", "web", "s", "k")
+	h.byHand(`UPDATE memory SET sealed = ?1`, sealed("memory", string(scope), string(key), "\x01kv"))
+	who := v.Name("profile", melder.Reveal())
+	h.byHand(`UPDATE profiles SET sealed = ?1`, sealed("profiles", string(who), "profile", `{"lang":"en"}`))
+	hash := v.Name("token", tok)
+	h.byHand(`UPDATE tokens SET sealed = ?1`, sealed("tokens", string(hash), "0", `{"Kind":"open","Keep":true}`))
+
+	it, ok, err := h.Memory("web").Get(h.ctx(), "s", "k")
+	seen, _ := h.turn(store.Event{Person: melder, Token: tok}, store.Effects{})
+	if err != nil || !ok || string(it.Value) != "v" || it.Key != "k" || seen.Profile.Lang != "en" || seen.Token == nil || seen.Token.ID != tok {
+		h.Errorf("read as %+v, %v; %+v", it, err, seen)
+	}
 	h.promoted()
 	r, err := h.open().Rewrap(h.ctx(), nil)
 	h.must(err)
-	if r.Lost != 1 || h.number(`SELECT COUNT(*) FROM inbox`) != 0 {
+	if r.Lost != 4 {
 		h.Errorf("rewrapped: %+v", r)
+	}
+	for _, table := range []string{"inbox", "memory", "profiles", "tokens"} {
+		if n := h.number(`SELECT COUNT(*) FROM ` + table); n != 0 {
+			h.Errorf("%d rows in %s", n, table)
+		}
 	}
 }
 
