@@ -78,7 +78,7 @@ type Question struct {
 	// Missing is said when a required answer is not there; by default e.required.
 	Missing Text `json:"missing,omitzero"`
 	Max     int  `json:"max,omitempty"` // runes
-	// Shape is what a Line must look like; every text is checked besides.
+	// Shape is what a Line or Date must look like; every text is checked besides.
 	Shape   Shape    `json:"shape,omitempty"`
 	Options []Option `json:"options,omitempty"`
 	When    *Cond    `json:"when,omitempty"`
@@ -102,10 +102,10 @@ const (
 	Phone Kind = "phone"
 )
 
-// Shape is what the answer to a Line must look like.
+// Shape is what the answer to a Line or Date must look like.
 type Shape string
 
-// The shapes. Postcode and KvK refuse, Plate only warns (plates from abroad
+// The shapes. Postcode, KvK and Past refuse, Plate only warns (plates from abroad
 // have other forms), Handle is free.
 const (
 	Free     Shape = ""
@@ -113,6 +113,7 @@ const (
 	KvK      Shape = "kvk"      // 8 digits, kept without spaces and dots
 	Plate    Shape = "plate"    // foreign plates are welcome
 	Handle   Shape = "handle"   // an online name
+	Past     Shape = "past"     // of a Date: today or before (Step.NotYet)
 )
 
 // Option is one possible answer.

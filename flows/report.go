@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/meldroute/meldroute/config/private"
 )
@@ -37,6 +38,38 @@ type Report struct {
 	Called string `json:"called,omitempty"`
 	// Aware is whether the person knows of the report (aanvullen).
 	Aware string `json:"aware,omitempty"`
+	// Origin is how it came in, when not in its reporter's own dialogue.
+	Origin Origin `json:"origin,omitzero"`
+	// Drill says that it is an exercise, sealed beside what the open column
+	// says: neither can be changed without the other.
+	Drill bool `json:"drill,omitempty"`
+}
+
+// Origin is how a signal came in that somebody put in for another.
+type Origin struct {
+	How string    `json:"how,omitempty"` // one of the ways below; "" by a dialogue or a drill
+	By  string    `json:"by,omitempty"`  // who entered it, or began the drill: a pseudonym
+	At  time.Time `json:"at,omitzero"`   // when he did
+}
+
+// The ways in which a signal came in that an officer entered.
+const (
+	ByPhone = "phone"
+	OnPaper = "paper"   // or by mail
+	Running = "running" // the case was running when the program came
+)
+
+// Entered reports whether an officer entered the signal: its reporter has no
+// chat, and hears from the officer himself.
+func (o Origin) Entered() bool { return o.How != "" }
+
+// Since is when the terms of a signal that was received then begin to run: those
+// of a case that was running already begin when it was entered.
+func (o Origin) Since(received time.Time) time.Time {
+	if o.How == Running {
+		return o.At
+	}
+	return received
 }
 
 // Place is where it happens. Postcode is "1234 AB" when it could be read.

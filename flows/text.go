@@ -24,6 +24,27 @@ type Warning struct {
 	Args     map[string]any
 }
 
+// firstDay is the earliest day that is taken for one: older is a slip of the
+// finger.
+const firstDay = "2000-01-01"
+
+// NotYet returns a problem for each day in an answer that must be Past and is
+// after today (2026-11-24), or is no day of this century. It is asked beside
+// Answer: this package has no clock.
+func (s Step) NotYet(row Row, today string) Problems {
+	out := Problems{}
+	for _, q := range s.Questions {
+		switch day := row.First(q.ID).Reveal(); {
+		case q.Shape != Past || day == "":
+		case day > today:
+			out[q.ID] = Problem{Text: T("e.future")}
+		case day < firstDay:
+			out[q.ID] = Problem{Text: T("e.date")}
+		}
+	}
+	return out
+}
+
 // clean normalises what a person typed: line ends become \n, invisible
 // characters go (control, zero width, direction), and so does space around.
 // ok is false for a NUL or broken UTF-8, which is never kept.

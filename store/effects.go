@@ -90,7 +90,8 @@ type Deadline struct {
 	Clock string
 }
 
-// Filing is a new signal. The store draws both numbers and fills the
+// Filing is a new signal. A Reporter without a Person has no chat: nothing is
+// delivered to him, and he has no "mijn signalen". The store draws both numbers and fills the
 // reference into the turn's notices, journal lines and tokens whose About is
 // empty.
 type Filing struct {
@@ -102,8 +103,26 @@ type Filing struct {
 	LeaveOut []Person
 	// Assign are persons who see it without Viewer.All, unless left out.
 	Assign []Person
-	// Drill marks an exercise.
+	// Drill marks an exercise: it leaves no marks, and it stays one for good.
 	Drill bool
+	// Received is when it came in; zero is now.
+	Received time.Time
+	// Read says that whoever files it may read it, so that it is read at once;
+	// Deadline is then its next one.
+	Read     bool
+	Deadline Deadline
+}
+
+// state is what the open columns begin with.
+func (f Filing) state(now time.Time) Signal {
+	s := Signal{Status: Received, Received: f.Received, ReadBy: f.ReadBy, Due: f.ReadBy, Clock: ClockRead, Drill: f.Drill}
+	if s.Received.IsZero() {
+		s.Received = now
+	}
+	if f.Read {
+		s.Status, s.Read, s.Due, s.Clock = Read, now, f.Deadline.At, f.Deadline.Clock
+	}
+	return s
 }
 
 // Outcome is what a turn came to.

@@ -18,11 +18,11 @@ import (
 // grains says in which sealed field each part of a flows.Report stands, by its
 // JSON name. What is not named here goes to "more".
 var grains = map[string]string{
-	"acute": "told", "what": "told", "when": "told", "seen": "told",
+	"acute": "told", "origin": "told", "what": "told", "when": "told", "seen": "told",
 	"place": "place", "forms": "forms", "indicators": "indicators",
 	"persons": "persons", "things": "things", "housing": "housing",
 	"urgency": "risk", "speed": "risk", "risk": "risk",
-	"department": "context", "teamlead": "context", "called": "context", "aware": "context",
+	"department": "context", "teamlead": "context", "called": "context", "aware": "context", "drill": "context",
 	"involved": "involved", "involved_who": "involved", "leave_out": "involved",
 }
 

@@ -31,10 +31,10 @@ func taken(rows []Rows) bool {
 
 // file writes a new signal under a key of its own.
 func (w *writes) file(eff Effects) error {
-	f := eff.File
-	if f == nil {
+	if eff.File == nil {
 		return nil
 	}
+	f := *eff.File
 	ref, s := w.ref, w.s
 	left := names(s.v, labelLeftOut, f.LeaveOut)
 	var err error
@@ -45,6 +45,7 @@ func (w *writes) file(eff Effects) error {
 	if err != nil {
 		return fmt.Errorf("store: file: %w", err)
 	}
+	f.Report.Drill = f.Drill
 	fields, err := sealReport(w.filed, ref, f.Report)
 	if err != nil {
 		return fmt.Errorf("store: file: %w", err)
@@ -56,10 +57,11 @@ func (w *writes) file(eff Effects) error {
 	if fields[fieldHandling], err = sealField(w.filed, ref, fieldHandling, private.Text{}); err != nil {
 		return fmt.Errorf("store: file: %w", err)
 	}
+	begun := f.state(w.now)
 	w.add(ask(`INSERT INTO signals (ref, status, urgency, received, read_by, read_at, direct, version, due, clock, drill)
-		VALUES (?, ?, ?, ?, ?, 0, ?, 1, ?, ?, ?)`,
-		string(ref), string(Received), string(f.Urgency), micros(w.now), micros(f.ReadBy), b2i(len(left) > 0),
-		micros(f.ReadBy), ClockRead, b2i(f.Drill)), 1)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+		string(ref), string(begun.Status), string(f.Urgency), micros(begun.Received), micros(begun.ReadBy), micros(begun.Read),
+		b2i(len(left) > 0), micros(begun.Due), begun.Clock, b2i(begun.Drill)), 1)
 	w.add(ask(`INSERT INTO keys (signal, key_id, sealed) VALUES (?, ?, ?)`,
 		string(ref), int64(s.v.KeyID(vault.UseWrap)), wrapped), 1)
 	if fields[fieldWords], err = sealField(w.filed, ref, fieldWords, []Words{}); err != nil {
@@ -79,7 +81,9 @@ func (w *writes) file(eff Effects) error {
 			return []any{assigned[i], string(ref)}
 		}), int64(len(assigned)))
 	}
-	w.marks(ref, reportMarks(f.Report))
+	if !f.Drill { // nothing real is found in an exercise
+		w.marks(ref, reportMarks(f.Report))
+	}
 	return w.fileReporter(f.Reporter)
 }
 
@@ -91,9 +95,18 @@ func (w *writes) fileReporter(r Reporter) error {
 		return fmt.Errorf("store: file: %w", err)
 	}
 	w.add(ask(`INSERT INTO reporters (signal, who, number, delivery, identity) VALUES (?, ?, ?, ?, ?)`,
-		string(w.ref), w.s.v.Name(labelOwn, r.Person.Reveal()), w.s.v.Name(labelNumber, string(r.Number)), d, i), 1)
+		string(w.ref), w.s.who(w.ref, r.Person), w.s.v.Name(labelNumber, string(r.Number)), d, i), 1)
 	w.out.Ref, w.out.Number = w.ref, w.number
 	return nil
+}
+
+// who is the name under which a reporter finds his own signals. One without a
+// chat has a name that nobody finds, another for every signal.
+func (s *Store) who(ref Reference, p Person) []byte {
+	if p.Empty() {
+		return s.v.Name(labelOwn, "", string(ref))
+	}
+	return s.v.Name(labelOwn, p.Reveal())
 }
 
 // names are the pseudonyms of persons, each once.

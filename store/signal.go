@@ -90,12 +90,12 @@ func (w *writes) loadSignal(rows []Rows) error {
 		if w.e.Reporter {
 			return errors.New("store: a reporter is not shown to a reporter")
 		}
-		if l.report, err = openReport(l.key, l.Ref, fields, "context"); err != nil {
+		if err = l.openReport(fields, "context"); err != nil {
 			return err
 		}
 		return l.openWords(fields, w.view.Case)
 	}
-	if l.report, err = openReport(l.key, l.Ref, fields); err != nil {
+	if err = l.openReport(fields); err != nil {
 		return err
 	}
 	w.view.Case.Report = l.report
@@ -118,6 +118,18 @@ func (w *writes) loadSignal(rows []Rows) error {
 			return err
 		}
 		w.view.Reporter = &r
+	}
+	return nil
+}
+
+// openReport opens the named fields of the report, or all. Whether it is an
+// exercise stands in an open column, which somebody could change by hand.
+func (l *loaded) openReport(fields map[string][]byte, only ...string) (err error) {
+	if l.report, err = openReport(l.key, l.Ref, fields, only...); err != nil {
+		return err
+	}
+	if l.report.Drill != l.Drill {
+		return fmt.Errorf("store: whether %s is an exercise: %w", l.Ref, vault.ErrOpen)
 	}
 	return nil
 }
@@ -175,7 +187,9 @@ func (w *writes) change(eff Effects) error {
 	}
 	w.add(ask(`INSERT INTO fields (signal, name, sealed) VALUES (?, ?, ?)`,
 		string(l.Ref), additionField(n.Version), sealed), 1)
-	w.marks(l.Ref, textMarks(eff.Add.Text))
+	if !l.Drill {
+		w.marks(l.Ref, textMarks(eff.Add.Text))
+	}
 	return nil
 }
 
@@ -225,7 +239,7 @@ func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
 	if p.Empty() {
 		return nil, nil // a signal without a reporter is nobody's
 	}
-	rows, err := s.d.Query(ctx, ask(`SELECT s.ref, s.received, s.status, r.delivery FROM reporters r
+	rows, err := s.d.Query(ctx, ask(`SELECT s.ref, s.received, s.status, r.delivery, s.drill FROM reporters r
 		JOIN signals s ON s.ref = r.signal WHERE r.who IN ?
 		ORDER BY s.received DESC, s.ref LIMIT ?`, s.v.Names(labelOwn, p.Reveal()), ownAtOnce).read())
 	if err != nil {
@@ -238,7 +252,7 @@ func (s *Store) Mine(ctx context.Context, p Person) ([]Own, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Own{Number: d.Number, Ref: ref, Received: fromMicros(num(r[1])), Status: Status(text(r[2]))})
+		out = append(out, Own{Number: d.Number, Ref: ref, Received: fromMicros(num(r[1])), Status: Status(text(r[2])), Drill: num(r[4]) == 1})
 	}
 	return out, nil
 }

@@ -119,6 +119,7 @@ type Own struct {
 	Ref      Reference // for the program's use, never shown to the reporter
 	Received time.Time
 	Status   Status
+	Drill    bool
 }
 
 // Session is a dialogue in progress. It dies when its signal is filed (D7).

@@ -5,6 +5,7 @@ import "github.com/meldroute/meldroute/flows"
 // The names of the flows.
 const (
 	Name         = "intake"
+	EnterName    = "enter"
 	AdditionName = "addition"
 	CalledName   = "called"
 	WithdrawName = "withdraw"

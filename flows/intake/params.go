@@ -1,5 +1,5 @@
 // Package intake is step 1 of the meldroute as flows: the report of a signal,
-// an addition to it, the question whether 112 was called, and withdrawal. Build
+// the same for a signal that an officer enters, an addition to it, the question whether 112 was called, and withdrawal. Build
 // makes the report from what the municipality configured; Read turns a finished
 // dialogue into a flows.Report.
 //

@@ -82,7 +82,7 @@ func woerden() intake.Params {
 
 // all are the flows of this package.
 func all() []flows.Flow {
-	return []flows.Flow{intake.Build(woerden()), intake.Addition(woerden()), intake.Called(), intake.Withdraw()}
+	return []flows.Flow{intake.Build(woerden()), intake.Enter(woerden()), intake.Addition(woerden()), intake.Called(), intake.Withdraw()}
 }
 
 // catalog reads the flat catalog of a language: lines of id: "text".

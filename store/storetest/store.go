@@ -56,6 +56,8 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Matches":           testMatches,
 		"MatchesViewer":     testMatchesViewer,
 		"List":              testList,
+		"Entered":           testEntered,
+		"Drill":             testDrill,
 		"Deadline":          testDeadline,
 		"Registers":         testRegisters,
 		"NoticeLease":       testNoticeLease,
@@ -261,7 +263,7 @@ func report() flows.Report {
 		Housing: "work-Woonvorm", Urgency: flows.Acute, Risk: private.New("Hij heeft een Sperwer"),
 		Department: "zorg-Afdeling", TeamLead: "yes-Leider", Involved: "colleague-Betrokken",
 		InvolvedWho: private.New("Koekoek van de Balie"), LeaveOut: []string{"officer-Buitensluiting"},
-		Called: "no-Gebeld", Aware: "unknown-Weet",
+		Called: "no-Gebeld", Aware: "unknown-Weet", Origin: flows.Origin{How: "phone-Herkomst", By: "officer-Invoerder", At: start},
 	}
 }
 

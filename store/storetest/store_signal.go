@@ -436,6 +436,63 @@ func testList(h *house) {
 	same(h, "list", got, []store.Reference{refs[1], refs[0], refs[2]})
 }
 
+// A signal that was received before it is filed keeps its day; one that is read
+// as it is filed has its next deadline at once. Its reporter has no chat: he is
+// delivered nothing and owns nothing, and two of them do not look alike.
+func testEntered(h *house) {
+	f, due := filing(), start.Add(48*time.Hour)
+	f.Received, f.Read, f.Deadline = start.Add(-72*time.Hour), true, store.Deadline{At: due, Clock: "enrich"}
+	f.Reporter.Person, f.Reporter.Place = store.Person{}, store.Person{}
+	by := store.Event{Person: officer}
+	_, one := h.turn(by, store.Effects{File: f})
+	h.turn(by, store.Effects{File: f})
+	ref := one.Ref
+	s := h.see(ref, all).Case.Signal
+	if s.Status != store.Read || !s.Received.Equal(f.Received) || !s.Read.Equal(start) || !s.Due.Equal(due) || s.Clock != "enrich" {
+		h.Errorf("an entered signal is %+v", s)
+	}
+	h.must(h.Deliver(h.ctx(), ref, func(_ context.Context, r store.Reporter) error {
+		if !r.Place.Empty() || !r.Person.Empty() {
+			h.Error("there is somewhere to deliver to")
+		}
+		return nil
+	}))
+	if own, err := h.Mine(h.ctx(), store.Person{}); err != nil || len(own) > 0 {
+		h.Errorf("nobody owns %v, %v", own, err)
+	}
+	if n := h.number(`SELECT count(DISTINCT who) FROM reporters`); n != 2 {
+		h.Error("entered signals have one reporter in common")
+	}
+}
+
+// An exercise leaves no marks, nor does what is added to it: no real signal says
+// that it shares something with one. Its reporter sees that it is one. A row that
+// is changed by hand, either way, no longer opens for anybody.
+func testDrill(h *house) {
+	f := filing()
+	f.Drill = true
+	drill, live := h.file(f), h.file(filing())
+	own := store.Event{Signal: drill, Person: melder, AsReporter: true}
+	h.turn(own, store.Effects{Add: &store.Addition{Text: private.New("bel 0348 123 456")}})
+	for _, ref := range []store.Reference{drill, live} {
+		if v := h.see(ref, all); len(v.Matches) > 0 || v.Case.Report.Drill != v.Case.Drill {
+			h.Errorf("%s: matches %v, drill %v", ref, v.Matches, v.Case.Report.Drill)
+		}
+	}
+	mine, err := h.Mine(h.ctx(), melder)
+	h.must(err)
+	for _, o := range mine {
+		if o.Drill != (o.Ref == drill) {
+			h.Errorf("the reporter reads of %s: drill %v", o.Ref, o.Drill)
+		}
+	}
+	h.byHand(`UPDATE signals SET drill = 1 - drill`)
+	for _, ref := range []store.Reference{drill, live} {
+		h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{}, vault.ErrOpen)
+		h.refused(store.Event{Signal: ref, Person: melder, AsReporter: true}, store.Effects{}, vault.ErrOpen)
+	}
+}
+
 // A deadline and a holder change a signal; who has it is told from everybody
 // else, and who may not see it is not told at all. Closing is dated, reopening
 // takes the date away.
