@@ -2,6 +2,7 @@ package config
 
 import (
 	"sort"
+	"strings"
 )
 
 // Level is how much a Finding matters.
@@ -34,6 +35,7 @@ func Check(c Config) ([]Finding, error) {
 	k.people()
 	k.terms()
 	k.numbers()
+	k.contacts()
 	k.partners()
 	k.days()
 	sort.SliceStable(k.findings, func(i, j int) bool { return k.findings[i].Level > k.findings[j].Level })
@@ -120,6 +122,39 @@ func (k *checker) numbers() {
 			k.find(Warning, "check.number.unconfirmed", a)
 		}
 	}
+}
+
+// contacts demands that the municipality says who the vertrouwenspersoon is:
+// without one the question before the police (R20) asks for nobody.
+func (k *checker) contacts() {
+	c := k.c.Contacts
+	if strings.TrimSpace(c.Confidant.Name) == "" {
+		k.find(Blocking, "check.confidant.none", nil)
+	}
+	if h, ok := k.c.Helpline(Integrity); ok && h.Number != "" && digits(h.Number) == digits(c.Confidant.Number) {
+		k.find(Warning, "check.confidant.integrity", nil)
+	}
+	for _, x := range []struct {
+		Contact
+		code, role string
+	}{{c.Confidant, "confidant", "check.role.confidant"}, {c.Coordinator, "coordinator", "check.role.coordinator"}} {
+		a := args{"Name": k.texts.Say(k.lang, x.role, nil), "Code": x.code, "Number": x.Number}
+		switch {
+		case x.Number == "":
+			k.find(Warning, "check.contact.empty", a)
+		case !x.Confirmed:
+			k.find(Warning, "check.contact.unconfirmed", a)
+		}
+	}
+}
+
+func digits(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, number)
 }
 
 func (k *checker) partners() {

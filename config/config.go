@@ -34,6 +34,7 @@ type Config struct {
 	AgeBands        []Option         `yaml:"age_bands"`
 	Branches        []Option         `yaml:"branches"`
 	Partners        []Partner        `yaml:"partners"`  // keyed by code
+	Contacts        Contacts         `yaml:"contacts"`
 	Helplines       []Helpline       `yaml:"helplines"` // keyed by code
 	Doors           []Door           `yaml:"doors"`     // keyed by code
 	OutsideDoor     OutsideDoor      `yaml:"outside_door"`
@@ -276,6 +277,22 @@ type Partner struct {
 	Owner     string   `yaml:"owner"`     // whose task it is to keep this right
 }
 
+// Contacts are whom the aandachtsfunctionarissen call besides partners. No
+// reporter is shown them.
+type Contacts struct {
+	// Confidant is the vertrouwenspersoon for victims (R20): not the one for
+	// integrity within the municipality.
+	Confidant   Contact `yaml:"confidant"`
+	Coordinator Contact `yaml:"coordinator"`
+}
+
+// Contact is somebody to call.
+type Contact struct {
+	Name      string `yaml:"name"`
+	Number    string `yaml:"number"` // empty: still to fill in
+	Confirmed bool   `yaml:"confirmed"`
+}
+
 // Helpline is a number that reporters are shown.
 type Helpline struct {
 	Code      string `yaml:"-" key:"true"`
@@ -291,6 +308,7 @@ const (
 	Police    = "police"
 	Care      = "care"    // for the reporter: bedrijfsmaatschappelijk werk
 	OfficerNo = "officer" // the officers' own number
+	Integrity = "integrity"
 )
 
 // Door is where something goes that is not human trafficking.

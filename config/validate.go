@@ -62,6 +62,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v.lists()
 	v.partners()
 	v.helplines()
+	v.contacts()
 	v.overrides()
 	return v.problems
 }
@@ -360,6 +361,24 @@ func (v *validator) helplines() {
 	}
 	v.label("outside_door.name", v.c.OutsideDoor.Name, MaxChoice)
 	v.helpline("outside_door.helpline", v.c.OutsideDoor.Helpline, false)
+}
+
+func (v *validator) contacts() {
+	for _, l := range []struct {
+		key string
+		c   Contact
+	}{{"contacts.confidant", v.c.Contacts.Confidant}, {"contacts.coordinator", v.c.Contacts.Coordinator}} {
+		key, c := l.key, l.c
+		if utf8.RuneCountInString(c.Name) > MaxChoice {
+			v.fail(key+".name", "config.long", args{"Most": MaxChoice})
+		}
+		if c.Number != "" && !phone.MatchString(c.Number) {
+			v.fail(key+".number", "config.phone", nil)
+		}
+		if c.Number == "" && c.Confirmed {
+			v.fail(key+".confirmed", "config.helpline.empty", nil)
+		}
+	}
 }
 
 func (v *validator) helpline(key, code string, optional bool) {
