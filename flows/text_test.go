@@ -10,6 +10,19 @@ import (
 	"github.com/meldroute/meldroute/flows"
 )
 
+// A day that must be past is today or before, in this century; no other question
+// is asked after it.
+func TestNotYet(t *testing.T) {
+	t.Parallel()
+	st := flows.Step{Questions: []flows.Question{{ID: "day", Kind: flows.Date, Shape: flows.Past}, {ID: "other", Kind: flows.Date}}}
+	for day, want := range map[string]string{"": "", "2026-11-25": "", "2000-01-01": "", "2026-11-26": "e.future", "1926-11-25": "e.date"} {
+		got := st.NotYet(flows.Row{"day": private.List(day), "other": private.List("2099-01-01")}, "2026-11-25")
+		if got["day"].Text.ID != want || len(got) > 1 {
+			t.Errorf("%q: got %v, want %q", day, got, want)
+		}
+	}
+}
+
 // A number that passes the BSN's check is found however it is written, and
 // numbers that merely resemble one are not (DOMAIN P2, P3).
 func TestHasBSN(t *testing.T) {

@@ -83,6 +83,24 @@ type Acute struct {
 	Why   private.Text `json:"why"` // required
 }
 
+// Called records that the officer called somebody about an acute case, at the
+// time of the stamp. It hands nothing over.
+type Called struct {
+	Stamp Stamp  `json:"stamp"`
+	Whom  string `json:"whom"` // of CallOrder
+}
+
+// Who is called besides partners when a case is acute.
+const (
+	Coordinator     = "coordinator"
+	ConfidantPerson = "confidant"
+)
+
+// CallOrder is whom an officer calls when a case is acute, in this order: AVIM
+// (R2), the zorgcoördinator (R1), the coördinator, and afterwards the
+// vertrouwenspersoon (R20).
+func CallOrder() []string { return []string{AVIM, Care, Coordinator, ConfidantPerson} }
+
 // HandOver records that the officer handed the case over, by his own secure
 // means (step 4).
 type HandOver struct {
@@ -250,6 +268,9 @@ type Message struct {
 	Template string       `json:"template"` // of Templates
 	Text     private.Text `json:"text"`     // of a template with Words only
 	Round    int          `json:"round"`    // how often it was reopened before, set by Apply
+	// Self says that the officer told it himself, since the reporter has no
+	// chat. Set by Apply.
+	Self bool `json:"self,omitempty"`
 }
 
 // Unreached records why the reporter cannot be told.
@@ -337,6 +358,7 @@ func (a Summarise) by() Stamp { return a.Stamp }
 func (a LookUps) by() Stamp   { return a.Stamp }
 func (a Confidant) by() Stamp { return a.Stamp }
 func (a Acute) by() Stamp     { return a.Stamp }
+func (a Called) by() Stamp    { return a.Stamp }
 func (a HandOver) by() Stamp  { return a.Stamp }
 func (a Ask) by() Stamp       { return a.Stamp }
 func (a Answer) by() Stamp    { return a.Stamp }

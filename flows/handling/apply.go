@@ -27,7 +27,7 @@ func Apply(r Record, act Act, f Facts) (Record, error) {
 	}
 	next := r.clone()
 	next.Touched = act.by().At
-	round := len(r.Reopenings)
+	round, self := len(r.Reopenings), f.report.Origin.Entered()
 	switch a := act.(type) {
 	case Take:
 		next.Holder, next.Taken = a.To, add(r.Taken, a)
@@ -44,6 +44,8 @@ func Apply(r Record, act Act, f Facts) (Record, error) {
 		next.Confidants = add(r.Confidants, a)
 	case Acute:
 		next.Acute = add(r.Acute, a)
+	case Called:
+		next.Calls = add(r.Calls, a)
 	case HandOver:
 		next.Handovers = append(next.Handovers, handed(f, r, a))
 	case Ask, Answer, Refuse, Recall, Leak:
@@ -64,7 +66,7 @@ func Apply(r Record, act Act, f Facts) (Record, error) {
 	case Informed:
 		next.Informed = add(r.Informed, a)
 	case Message:
-		a.Round = round
+		a.Round, a.Self = round, self
 		next.Messages = add(r.Messages, a)
 	case Unreached:
 		a.Round, a.After = round, len(r.Reactions)
@@ -81,7 +83,7 @@ func Apply(r Record, act Act, f Facts) (Record, error) {
 	case Close:
 		next.Closings = add(r.Closings, a)
 		if a.Message != "" {
-			next.Messages = add(r.Messages, Message{Stamp: a.Stamp, Template: a.Message, Round: round})
+			next.Messages = add(r.Messages, Message{Stamp: a.Stamp, Template: a.Message, Round: round, Self: self})
 		}
 	case Reopen:
 		next.Reopenings = add(r.Reopenings, a)

@@ -31,6 +31,8 @@ func may(act Act, v view) *Refusal {
 	switch a := act.(type) {
 	case HandOver:
 		return v.mayHandOver(a)
+	case Called:
+		return v.mayCall(a)
 	case Close:
 		return v.mayClose(a)
 	case Message:
@@ -75,6 +77,10 @@ func inState(act Act, r Record) *Refusal {
 		return nil
 	case Message, Unreached, Answer, Note, Hours:
 		if r.Closed() {
+			return nil
+		}
+	case Called: // it does not wait until somebody took the case
+		if !r.Closed() {
 			return nil
 		}
 	}
@@ -129,6 +135,17 @@ func (v view) mayHandOver(a HandOver) *Refusal {
 		return refuse("R5", "sleep")
 	case why && a.Why.Empty():
 		return refuse("", "why")
+	}
+	return nil
+}
+
+// mayCall keeps the gate of R20 before a call to the police too.
+func (v view) mayCall(a Called) *Refusal {
+	switch {
+	case !slices.Contains(CallOrder(), a.Whom):
+		return refuse("", "choose")
+	case a.Whom == AVIM:
+		return v.gate(a.Whom)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func anyAct(t *rapid.T, d handling.Facts, r handling.Record) handling.Act {
 		}
 		return handling.Close{Stamp: s, Reason: pick(t, "reason", handling.ClosingReasons()...), Why: w}
 	}
-	switch rapid.IntRange(0, 27).Draw(t, "act") {
+	switch rapid.IntRange(0, 28).Draw(t, "act") {
 	case 0, 1:
 		return handling.Take{Stamp: s, To: pick(t, "to", s.By, "anne", "bert", ""), From: pick(t, "from", r.Holder, "anne")}
 	case 2:
@@ -105,6 +105,8 @@ func anyAct(t *rapid.T, d handling.Facts, r handling.Record) handling.Act {
 		return pick[handling.Act](t, "rest", handling.Help{Stamp: s, Answer: handling.NotReached, Why: w}, handling.Informed{Stamp: s, Why: w},
 			handling.Unreached{Stamp: s, Why: w}, handling.Summarise{Stamp: s, Text: w}, handling.Note{Stamp: s, Text: w}, handling.Hours{Stamp: s, Minutes: 30},
 			handling.Check{Stamp: s, Kind: handling.Permits, Date: date}, handling.Measure{Stamp: s, Kind: handling.Closure, Date: date, Ground: w, Decider: w, Sleep: w})
+	case 26:
+		return handling.Called{Stamp: s, Whom: pick(t, "whom", append(handling.CallOrder(), handling.PoliceCopen)...)}
 	case 25:
 		return handling.Reopen{Stamp: s, Why: w}
 	}
@@ -146,6 +148,13 @@ func (w *watch) after(t *rapid.T, act handling.Act, f handling.Facts, was, is ha
 		}
 		if a.Partner == handling.OM || a.Partner == handling.CoMensha {
 			t.Fatalf("%s got it directly", a.Partner)
+		}
+	case handling.Called:
+		if a.Whom == handling.AVIM && !w.opened {
+			t.Fatal("AVIM was called before the gate")
+		}
+		if len(is.Handovers) > len(was.Handovers) {
+			t.Fatal("a call handed something over")
 		}
 	case handling.Suggest:
 		w.first[len(was.Outside)] = a.Stamp.By

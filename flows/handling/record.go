@@ -24,6 +24,7 @@ type Record struct {
 	Lookups    []Lookup     `json:"lookups,omitempty"`
 	Confidants []Confidant  `json:"confidants,omitempty"`
 	Acute      []Acute      `json:"acute,omitempty"`
+	Calls      []Called     `json:"calls,omitempty"`
 	Handovers  []Handed     `json:"handovers,omitempty"`
 	Departures []Departure  `json:"departures,omitempty"`
 	Outside    []Outside    `json:"outside,omitempty"`

@@ -44,6 +44,46 @@ func TestNormalCase(t *testing.T) {
 	}
 }
 
+// An acute case is called about before anybody took it; the police not before
+// the officer's recorded act (R2, R20). Calling hands nothing over, and is no
+// act on a closed case.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	d := open(t, form("sexual"))
+	d.do(handling.Take{Stamp: anne, From: "anne"}) // handed back: nobody has it
+	d.refused(handling.Called{Stamp: anne, Whom: handling.AVIM}, "confidant")
+	d.refused(handling.Called{Stamp: anne, Whom: handling.NLA}, "choose")
+	d.do(handling.Called{Stamp: anne, Whom: handling.Care}, handling.Called{Stamp: anne, Whom: handling.Coordinator})
+	d.refused(handling.Acute{Stamp: anne, Why: why}, "take")
+	d.do(handling.Take{Stamp: anne, To: "anne"}, handling.Acute{Stamp: anne, Why: why}, handling.Called{Stamp: anne, Whom: handling.AVIM})
+	if len(d.record.Calls) != 3 || len(d.record.Handovers) > 0 || d.record.Calls[2].Whom != handling.AVIM {
+		t.Error("the calls are not in their order, or something was handed over")
+	}
+	d.do(lookedUp(), weighed(), handling.Close{Stamp: anne, Reason: handling.NotTrafficking, Why: why, Message: "fb.closed.nottrafficking"})
+	d.refused(handling.Called{Stamp: anne, Whom: handling.Care}, "closed")
+}
+
+// A reporter without a chat is told by the officer himself, also at the close.
+func TestToldByHimself(t *testing.T) {
+	t.Parallel()
+	r := flows.Report{Origin: flows.Origin{How: flows.ByPhone}}
+	d := open(t, form("other"))
+	told := d.record
+	for _, entered := range []bool{false, true} {
+		d.record = told
+		if entered {
+			d.facts = handling.FactsOf(r, params())
+		}
+		d.do(handling.Message{Stamp: anne, Template: "fb.received"}, lookedUp(),
+			handling.Close{Stamp: anne, Reason: handling.NotTrafficking, Why: why, Message: "fb.closed.nottrafficking"})
+		for _, m := range d.record.Messages {
+			if m.Self != entered {
+				t.Errorf("entered %v: %s told by himself: %v", entered, m.Template, m.Self)
+			}
+		}
+	}
+}
+
 // What turns out not to be human trafficking is closed at once, with a reason,
 // the look-ups and a word to the reporter; an acute act still owes its question.
 func TestFastClose(t *testing.T) {
