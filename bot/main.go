@@ -37,6 +37,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" default:"1" help:"Start de bot (dit doet het programma zonder opdracht ook)."`
 	Check   checkCmd   `cmd:"" help:"Zeg in woorden wat er mist of niet klopt."`
 	Show    configCmd  `cmd:"" name:"config" help:"Toon de configuratie die geldt, zonder geheimen."`
+	Route   routeCmd   `cmd:"" name:"meldroute" help:"Schrijf de meldroute met jullie namen en nummers, om te printen (HTML)."`
 	Journal journalCmd `cmd:"" help:"Controleer het logboek (journal verify)."`
 	Keys    keysCmd    `cmd:"" help:"Toon of wissel de sleutels (keys list, keys rotate)."`
 	Backup  backupCmd  `cmd:"" help:"Maak een back-up in een map. De bot mag draaien."`
