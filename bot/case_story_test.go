@@ -20,10 +20,14 @@ func tellCase(t *testing.T, name string, plants ...string) (s *story, melder, of
 // iso is a date in a form: another one every day.
 var iso = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 
+// called is the time at which somebody was called.
+var called = regexp.MustCompile(`(Gebeld(?: om:)? )\d\d\.\d\d(?:, \d\d\.\d\d)*`)
+
 // endsCase closes the book of a case.
 func (s *story) endsCase() {
 	s.t.Helper()
 	text := iso.ReplaceAllString(s.out.String(), "(datum)")
+	text = called.ReplaceAllString(text, "$1(tijd)")
 	s.out.Reset()
 	s.out.WriteString(text)
 	if m := unsaid.FindString(text); m != "" || strings.Contains(text, "[handling.") || strings.Contains(text, "[fb.") {

@@ -98,12 +98,6 @@ func (r *replica) wire() {
 		r.t.Fatal(err)
 	}
 	senders := map[string]adapters.Sender{"web": r.chat}
-	r.dialogue, err = dialogue.New(context.Background(), dialogue.Options{
-		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders, Now: r.clock.now, Log: r.log,
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	pages := map[string]adapters.Pages{}
 	if r.paged {
 		pages["web"] = r.chat
@@ -111,6 +105,12 @@ func (r *replica) wire() {
 	r.desk, err = desk.New(desk.Options{
 		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
 		Rooms: map[string]adapters.Rooms{"web": r.room}, Pages: pages, Now: r.clock.now, Log: r.log,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.dialogue, err = dialogue.New(context.Background(), dialogue.Options{
+		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders, Desk: r.desk, Now: r.clock.now, Log: r.log,
 	})
 	if err != nil {
 		r.t.Fatal(err)

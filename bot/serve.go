@@ -85,14 +85,14 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 			pages[a.Name()] = p
 		}
 	}
-	b.dialogue, err = dialogue.New(e.ctx, dialogue.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Now: time.Now, Log: log,
+	b.desk, err = desk.New(desk.Options{
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	b.desk, err = desk.New(desk.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages, Now: time.Now, Log: log,
+	b.dialogue, err = dialogue.New(e.ctx, dialogue.Options{
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Desk: b.desk, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ func TestOverview(t *testing.T) {
 	officer.sees(officer.id, "wacht op jou")
 	officer.presses("Overzicht")
 	line := officer.sees(officer.id, "Op het bureau")
-	if len(line.choices) != 1 {
-		t.Fatalf("got %d signals to open, want 1", len(line.choices))
+	if len(line.choices) != 2 { // the signal, and to enter one
+		t.Fatalf("got %d choices, want 2", len(line.choices))
 	}
 	officer.presses(line.choices[0].label)
 	if got := officer.window().facts; len(got) == 0 {

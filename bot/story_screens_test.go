@@ -186,10 +186,10 @@ func openScreens(t *testing.T, lang string) *screens {
 	cal, err := config.NewCalendar(c)
 	must(err)
 	senders, log := map[string]adapters.Sender{"web": x}, slog.New(slog.DiscardHandler)
-	x.dialogue, err = dialogue.New(ctx, dialogue.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders, Now: time.Now, Log: log})
-	must(err)
 	x.desk, err = desk.New(desk.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders,
 		Rooms: map[string]adapters.Rooms{"web": x}, Now: time.Now, Log: log})
+	must(err)
+	x.dialogue, err = dialogue.New(ctx, dialogue.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders, Desk: x.desk, Now: time.Now, Log: log})
 	must(err)
 	return x
 }
@@ -427,7 +427,7 @@ func (x *screens) officer() {
 	const who = "aandachtsfunctionaris-1"
 	card := x.choice("desk", func(c adapters.Choice) bool { return strings.HasPrefix(c.Token, desk.Prefix) })
 	opened := x.does(x.desk, who, adapters.Message{Press: card.Token, At: adapters.NewAddress("web", "desk")})
-	if opened.Form == nil || len(opened.Form.Acts) != 5 {
+	if opened.Form == nil || len(opened.Form.Acts) != 6 {
 		x.t.Fatalf("the case does not open: %+v", opened)
 	}
 	act := func(f *adapters.Form, act string, v flows.Row) adapters.Answer {

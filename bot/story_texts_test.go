@@ -105,7 +105,7 @@ func emitted(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	p := dialogue.Params(config.Default())
-	for _, f := range []flows.Flow{intake.Build(p), intake.Addition(p), intake.Called(), intake.Withdraw()} {
+	for _, f := range []flows.Flow{intake.Build(p), intake.Enter(p), intake.Addition(p), intake.Called(), intake.Withdraw()} {
 		for _, id := range f.TextIDs() {
 			out[id] = "flow " + f.Name
 		}
@@ -116,20 +116,22 @@ func emitted(t *testing.T) map[string]string {
 	// To the channel, the reporter and the coördinatoren there are texts of
 	// another name.
 	kinds = slices.DeleteFunc(kinds, func(k string) bool {
-		return slices.Contains([]string{"card", "erased", "read", "alarm", "feedback", "moved"}, k)
+		return slices.Contains([]string{"card", "erased", "read", "alarm", "feedback", "moved", "receipt", "enddrill"}, k)
 	})
 	together := map[string][]string{
 		"d.status.": status, "desk.status.": status, "desk.urgency.": urgency, "desk.notice.": kinds,
 		"desk.mark.": constants(t, "../store", `^Mark[A-Z]`),
 		"d.menu.":    {"clear", "asks", "disagrees", "card", "contact", "add", "withdraw", "stop"},
+		"desk.call.": {handling.Coordinator, handling.ConfidantPerson},
+		"desk.say.":  handling.CallOrder(),
 		"desk.f.":    nil, // only cut off
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,
 	}
 	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go", "desk/measure.go", "desk/outside.go", "desk/leak.go", "desk/file.go")
-	for _, name := range strings.Fields("suggest agree unreached anonymous leak involved check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen") {
+	for _, name := range strings.Fields("suggest agree unreached anonymous leak involved check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen calls enddrill") {
 		together["desk.task."] = append(together["desk.task."], name)
-		if name != "take" {
+		if name != "take" && name != "enddrill" {
 			out["desk.task."+name+".intro"] = "desk"
 		}
 	}
@@ -214,7 +216,7 @@ func TestStoryOptionsAreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := dialogue.Params(config.Default())
-	for _, f := range []flows.Flow{intake.Build(p), intake.Addition(p), intake.Called()} {
+	for _, f := range []flows.Flow{intake.Build(p), intake.Enter(p), intake.Addition(p), intake.Called()} {
 		for _, st := range f.Steps {
 			for _, q := range st.Questions {
 				if st.Aside && f.Name == intake.Name || st.Review {

@@ -33,7 +33,7 @@ type Config struct {
 	Capacities      []Option         `yaml:"capacities"`
 	AgeBands        []Option         `yaml:"age_bands"`
 	Branches        []Option         `yaml:"branches"`
-	Partners        []Partner        `yaml:"partners"`  // keyed by code
+	Partners        []Partner        `yaml:"partners"` // keyed by code
 	Contacts        Contacts         `yaml:"contacts"`
 	Helplines       []Helpline       `yaml:"helplines"` // keyed by code
 	Doors           []Door           `yaml:"doors"`     // keyed by code

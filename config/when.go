@@ -27,3 +27,11 @@ func (k *Calendar) Moment(lang string, at time.Time) string {
 	}
 	return k.Day(lang, at) + t.Format(" om 15.04 uur")
 }
+
+// Hour writes the time of an instant: "14.30".
+func (k *Calendar) Hour(lang string, at time.Time) string {
+	if lang == "en" {
+		return at.In(k.loc).Format("15:04")
+	}
+	return at.In(k.loc).Format("15.04")
+}

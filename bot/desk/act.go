@@ -20,7 +20,9 @@ const (
 	actRead     = "read"
 	actReporter = "reporter"
 	actClose    = "close"
-	actTask     = "task." // and the name of a task
+	actTask     = "task."   // and the name of a task
+	actCalled   = "called." // and whom
+	actGive     = "give."   // and a partner: the form of a hand-over, from the calls
 
 	kindTask = "task." // and the name of a task: its form
 )
@@ -40,15 +42,27 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 	if !ok {
 		return adapters.Answer{}, store.ErrNotFound
 	}
-	if d.asksOverview(m) {
+	switch {
+	case d.asksOverview(m):
 		return d.overview(ctx, m, v)
+	case d.asksDrill(m):
+		return d.drill(ctx, m, v)
 	}
 	tk, err := d.o.Store.Token(ctx, token)
 	if err != nil {
 		return adapters.Answer{}, err
 	}
-	x := act{d: d, m: m, token: tk, viewer: v}
-	act := ""
+	x := act{d: d, m: m, token: tk, viewer: v, drill: new(bool)}
+	a, err := x.run(ctx)
+	if *x.drill {
+		d.mark(m.Lang, a.Form)
+	}
+	return a, err
+}
+
+// run does what the token is for.
+func (x act) run(ctx context.Context) (adapters.Answer, error) {
+	act, tk, m := "", x.token, x.m
 	if m.Filled != nil {
 		act = m.Filled.Act
 	}
@@ -69,6 +83,14 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 	case tk.Kind == kindReason && m.Filled != nil:
 		return x.reporter(ctx)
 	}
+	if tk.Kind == kindTask+taskCalls {
+		if whom, ok := strings.CutPrefix(act, actCalled); ok {
+			return x.called(ctx, whom)
+		}
+		if partner, ok := strings.CutPrefix(act, actGive); ok {
+			return x.share(ctx, values{"proposed": private.List(partner)})
+		}
+	}
 	return x.task(ctx, act)
 }
 
@@ -77,8 +99,11 @@ func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
 	if ref, ok := linkedTo(act); ok && x.token.Kind == kindCase {
 		return x.link(ctx, ref)
 	}
-	if name, ok := strings.CutPrefix(act, actTask); ok && x.token.Kind == kindCase {
-		if t, ok := taskNamed(name); ok {
+	if name, ok := strings.CutPrefix(act, actTask); ok && (x.token.Kind == kindCase || x.token.Kind == kindTask+taskCalls) {
+		switch t, ok := taskNamed(name); {
+		case name == taskEndDrill:
+			return x.endDrill(ctx)
+		case ok:
 			return x.fill(ctx, t)
 		}
 	}
@@ -91,7 +116,7 @@ func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
 	name, ok := strings.CutPrefix(x.token.Kind, kindTask)
 	t, known := taskNamed(name)
 	switch {
-	case !ok || !known || name == taskAnonymous:
+	case !ok || !known || name == taskAnonymous || name == taskCalls || name == taskEndDrill:
 		return adapters.Answer{}, store.ErrNotFound
 	case name == taskHandOver:
 		return x.share(ctx, values(x.m.Filled.Values))
@@ -107,7 +132,11 @@ type act struct {
 	m      adapters.Message
 	token  store.Token
 	viewer store.Viewer
+	drill  *bool // the signal is an exercise: what he is shown says so
 }
+
+// sees keeps that the signal is an exercise.
+func (x act) sees(v store.View) { *x.drill = v.Case != nil && v.Case.Drill }
 
 func (x act) event() store.Event {
 	return store.Event{
@@ -134,6 +163,7 @@ func (x act) turn(ctx context.Context, f func(v store.View) (store.Effects, erro
 		if v.Token == nil {
 			return store.Effects{}, store.ErrNotFound
 		}
+		x.sees(v)
 		return f(v)
 	})
 	if err == nil && out.Duplicate {
@@ -147,6 +177,7 @@ func (x act) show(ctx context.Context) (form *adapters.Form, err error) {
 	ev := x.event()
 	ev.ID, ev.Token = "", ""
 	_, err = x.d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+		x.sees(v)
 		var e store.Effects
 		form, e, err = x.opened(v)
 		return e, err
@@ -243,6 +274,7 @@ func (x act) reporter(ctx context.Context) (adapters.Answer, error) {
 		if ev.Token != "" && v.Token == nil {
 			return store.Effects{}, store.ErrNotFound
 		}
+		x.sees(v)
 		form = x.d.reporterForm(x.m.Lang, *v.Reporter)
 		l := x.line("reporter.shown")
 		l.Reason = reason

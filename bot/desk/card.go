@@ -21,11 +21,13 @@ const (
 	KindReaction    = "reaction"
 	KindWithdraw    = "withdraw"
 	KindErased      = "erased"
+	KindReceipt     = "receipt"  // planned here, sent to the reporter by bot/dialogue
 	KindRead        = "read"     // planned here, sent to the reporter by bot/dialogue
 	KindFeedback    = "feedback" // planned here, sent to the reporter by bot/dialogue
 	KindMoved       = "moved"    // the signal leaves the channel
 	KindAlarm       = "alarm"
-	KindNew         = "new" // a card that could not be posted
+	KindNew         = "new"      // a card that could not be posted
+	KindEndDrill    = "enddrill" // an exercise was erased
 )
 
 // openLife is how long "Openen" works on a card.
@@ -40,7 +42,9 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 	s, err := d.o.Store.Card(ctx, n.About)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && n.Kind == KindErased:
-		return d.replace(ctx, n, "desk.erased")
+		return d.replace(ctx, n, "desk.erased", false)
+	case errors.Is(err, store.ErrNotFound) && n.Kind == KindEndDrill:
+		return d.replace(ctx, n, "desk.drill.erased", true)
 	case errors.Is(err, store.ErrNotFound):
 		return nil // erased meanwhile
 	case err != nil:
@@ -48,7 +52,7 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 	}
 	switch n.Kind {
 	case KindMoved:
-		return d.replace(ctx, n, "desk.card.moved")
+		return d.replace(ctx, n, "desk.card.moved", s.Drill)
 	case KindCard:
 		if s.Direct {
 			return nil // it left the channel meanwhile
@@ -77,7 +81,7 @@ func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
 		return errors.Join(ErrUnfit, err, d.unfit(ctx, n, s, why))
 	}
 	lang := d.o.Config.Municipality.Language
-	r := adapters.Reply{Key: key(n), Text: d.cardText(lang, s), Urgent: s.Urgency == "acute" && s.Read.IsZero()}
+	r := adapters.Reply{Key: key(n), Text: d.marked(lang, s.Drill, d.cardText(lang, s)), Urgent: s.Urgency == "acute" && s.Read.IsZero()}
 	if n.N > 1 {
 		prev := n
 		prev.N--
@@ -123,7 +127,7 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 	return d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
 		tk, err := d.openToken(ctx, n.About, to)
 		return adapters.Reply{
-			Key: key(n), Text: d.say(lang, "desk.notice."+n.Kind, args), Urgent: s.Urgency == "acute",
+			Key: key(n), Text: d.marked(lang, s.Drill, d.say(lang, "desk.notice."+n.Kind, args)), Urgent: s.Urgency == "acute",
 			Choices: []adapters.Choice{
 				{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain},
 				{Token: Prefix + pressOverview, Label: d.say(lang, "desk.overview.button", nil), Tone: adapters.ToneQuiet},
@@ -207,11 +211,11 @@ func (d *Desk) alarm(ctx context.Context, n store.Notice, why string) error {
 
 // replace puts a line in the place of the card that a notice counts: of a signal
 // that was withdrawn before it was read, or that left the channel.
-func (d *Desk) replace(ctx context.Context, n store.Notice, text string) error {
+func (d *Desk) replace(ctx context.Context, n store.Notice, text string, drill bool) error {
 	lang := d.o.Config.Municipality.Language
 	card := store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: n.About, N: n.N}}
 	return d.send(ctx, d.channel, adapters.Reply{
-		Key: key(n), Over: key(card), Quiet: true, Text: d.say(lang, text, map[string]any{"Ref": string(n.About)}),
+		Key: key(n), Over: key(card), Quiet: true, Text: d.marked(lang, drill, d.say(lang, text, map[string]any{"Ref": string(n.About)})),
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/store"
 )
@@ -167,6 +168,9 @@ func (d *Desk) fetch(ctx context.Context, c adapters.Claim) (adapters.File, erro
 			return store.Effects{}, err
 		}
 		f = textFile(tk.About, text)
+		if v.Case.Drill {
+			f.Name = w.say(flows.T("g.drill"), "") + "-" + f.Name
+		}
 		return store.Effects{Journal: []store.Line{x.filed("file.fetched", window)}}, nil
 	})
 	return f, err

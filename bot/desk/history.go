@@ -59,6 +59,9 @@ func (p *past) found() {
 	for _, x := range r.Acute {
 		p.add(x.Stamp, w.title("acute"), x.Why.Reveal())
 	}
+	for _, x := range r.Calls {
+		p.add(x.Stamp, w.d.say(w.lang, "desk.called", map[string]any{"Time": w.d.o.Calendar.Hour(w.lang, x.Stamp.At)})+": "+w.callee(x.Whom))
+	}
 	for _, x := range r.Tables {
 		p.add(x.Stamp, w.option("table", x.Kind), x.Why.Reveal(), x.Present.Reveal(), x.Decided.Reveal())
 	}
@@ -111,7 +114,11 @@ func (p *past) told() {
 		if text == "" {
 			text = w.d.say(w.lang, x.Template, nil)
 		}
-		p.add(x.Stamp, w.title("message"), text)
+		title := w.title("message")
+		if x.Self {
+			title += " (" + w.d.say(w.lang, "desk.self", nil) + ")"
+		}
+		p.add(x.Stamp, title, text)
 	}
 	for _, x := range r.Unreached {
 		p.add(x.Stamp, w.title("unreached"), x.Why.Reveal())

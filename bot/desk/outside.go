@@ -80,7 +80,7 @@ func (w *work) anonymous(tk store.Token) *adapters.Form {
 // page is the same page as a text.
 func (w *work) page() private.Text {
 	var b strings.Builder
-	b.WriteString(w.title(taskAnonymous) + "\n")
+	b.WriteString(w.d.marked(w.lang, w.view.Case.Drill, w.title(taskAnonymous)) + "\n")
 	lines(&b, w.shared(handling.Anonymous(w.fact, w.rec)))
 	return private.New(b.String())
 }

@@ -32,6 +32,10 @@ func (d *Desk) asksOverview(m adapters.Message) bool {
 // may see what is looked at anew.
 const pressOverview = "overview"
 
+// PressEnter begins to enter a signal that came by phone or on paper. It is a
+// press of bot/dialogue, which looks at the right anew.
+const PressEnter = "cmd-enter"
+
 // overview shows a reader what is on the desk, in his own dialogue: overdue
 // first, then unread by date, then what was read. References, urgency and
 // dates only (P14).
@@ -46,7 +50,9 @@ func (d *Desk) overview(ctx context.Context, m adapters.Message, v store.Viewer)
 	}
 	lang := m.Lang
 	r := adapters.Reply{Key: "overview." + m.ID}
+	enter := adapters.Choice{Token: PressEnter, Label: d.say(lang, "desk.enter", nil), Tone: adapters.ToneQuiet}
 	if len(all) == 0 {
+		r.Choices = []adapters.Choice{enter}
 		r.Text = d.say(lang, "desk.overview.none", nil)
 		return adapters.Answer{}, d.send(ctx, m.At, r)
 	}
@@ -57,14 +63,18 @@ func (d *Desk) overview(ctx context.Context, m adapters.Message, v store.Viewer)
 			b.WriteString("\n\n" + d.say(lang, "desk.overview.more", map[string]any{"Count": len(all) - overviewMax}))
 			break
 		}
-		b.WriteString("\n- " + d.overviewLine(lang, s))
+		line := d.overviewLine(lang, s)
+		if s.Drill {
+			line = d.say(lang, "g.drill", nil) + " " + line
+		}
+		b.WriteString("\n- " + line)
 		tk, err := d.openToken(ctx, s.Ref, m.At)
 		if err != nil {
 			return adapters.Answer{}, err
 		}
 		r.Choices = append(r.Choices, adapters.Choice{Token: tk, Label: d.say(lang, "desk.overview.open", map[string]any{"Ref": string(s.Ref)})})
 	}
-	r.Text = b.String()
+	r.Text, r.Choices = b.String(), append(r.Choices, enter)
 	return adapters.Answer{}, d.send(ctx, m.At, r)
 }
 

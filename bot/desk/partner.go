@@ -154,7 +154,7 @@ func (w *work) optionLabel(name handling.FieldName, id string) string {
 // is asked back (R21).
 func (w *work) letter(partner string, fields []handling.Field) private.Text {
 	var b strings.Builder
-	b.WriteString(w.d.say(w.lang, "desk.letter.head", map[string]any{
+	b.WriteString(w.d.marked(w.lang, w.view.Case.Drill, "") + w.d.say(w.lang, "desk.letter.head", map[string]any{
 		"Ref": string(w.view.Case.Ref), "Partner": w.partner(partner), "Municipality": w.d.o.Config.Municipality.Name,
 	}))
 	lines(&b, w.shared(fields))

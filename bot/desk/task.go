@@ -34,6 +34,9 @@ const (
 	taskConfidant = "confidant"
 	taskMessage   = "message"
 	taskClose     = "close"
+	// taskCalls is a screen of its own, taskEndDrill erases.
+	taskCalls    = "calls"
+	taskEndDrill = "enddrill"
 )
 
 // values is what was filled in.
@@ -66,6 +69,7 @@ func tasks() []task {
 		{name: taskConfidant, when: open, fields: confidantFields, acts: confidantActs},
 		{name: "table", when: open, fields: tableFields, acts: tableActs},
 		{name: taskAnonymous, when: open, fields: func(*work) []adapters.Field { return nil }},
+		{name: taskCalls, when: func(w *work) bool { return w.acute() }, fields: func(*work) []adapters.Field { return nil }},
 		{name: "acute", when: open, fields: reason, acts: acuteActs},
 		{name: taskHandOver, when: open, fields: partnerFields},
 		{name: "suggest", when: open, fields: suggestFields, acts: suggestActs},
@@ -82,6 +86,7 @@ func tasks() []task {
 		{name: "note", when: open, fields: noteFields, acts: noteActs},
 		{name: taskClose, when: open, fields: closeFields, acts: closeActs},
 		{name: taskInvolved, when: func(w *work) bool { return true }, fields: reason},
+		{name: taskEndDrill, when: func(w *work) bool { return w.mine() }},
 		{name: "reopen", when: func(w *work) bool { return w.rec.Closed() }, fields: reason, acts: reopenActs},
 	}
 }
@@ -369,8 +374,13 @@ func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
 		Submit: w.d.say(w.lang, "desk.save", nil), Fields: t.fields(w), Sensitive: true,
 		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
 	}
-	if t.name == taskHandOver { // another form comes first
+	switch {
+	case t.name == taskHandOver: // another form comes first
 		f.Submit = w.d.say(w.lang, "d.next", nil)
+	case t.name == taskConfidant:
+		f.Facts = []adapters.Fact{w.contact("desk.call.confidant", w.d.o.Config.Contacts.Confidant)}
+	case (t.name == taskMessage || t.name == taskClose) && w.view.Case.Report.Origin.Entered():
+		f.Intro += "\n\n" + w.d.say(w.lang, "desk.entered.tell", nil)
 	}
 	return f
 }
@@ -390,8 +400,13 @@ func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
 			return store.Effects{}, store.ErrNotFound
 		}
 		tk := x.form(kindTask+t.name, v)
-		if form = w.taskForm(t, tk); t.name == taskAnonymous {
+		switch t.name {
+		case taskAnonymous:
 			form = w.anonymous(tk)
+		case taskCalls:
+			form = w.calls(tk)
+		default:
+			form = w.taskForm(t, tk)
 		}
 		return store.Effects{Tokens: []store.Token{tk}}, nil
 	})

@@ -18,7 +18,7 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 	}
 	c := v.Case
 	s := sheet{d: d, lang: lang}
-	s.state(c, v.Matches)
+	s.state(c, v.Matches, w.officer(c.Report.Origin.By))
 	w.holding(&s)
 	if w.rec.Holder != "" { // it was read: what is to be done goes first
 		w.sheet(&s)
@@ -126,10 +126,10 @@ func (s *sheet) label(id, option string, labels []config.Option) string {
 // asked is the question of the intake behind a field, for its options' words.
 var asked = map[string]string{
 	"when": "when", "seen": "seen", "called": "called", "speed": "urgency", "teamlead": "teamlead",
-	"involved": "involved", "way": "contact",
+	"involved": "involved", "way": "contact", "how": "how",
 }
 
-func (s *sheet) state(c *store.Case, matches []store.Match) {
+func (s *sheet) state(c *store.Case, matches []store.Match, by string) {
 	switch {
 	case c.Read.IsZero():
 		s.due("desk.f.readby", s.d.o.Calendar.Moment(s.lang, c.ReadBy), c.ReadBy)
@@ -139,7 +139,14 @@ func (s *sheet) state(c *store.Case, matches []store.Match) {
 		}), c.Due)
 	}
 	s.fact("desk.f.urgency", s.d.say(s.lang, "desk.urgency."+string(c.Urgency), nil))
-	s.fact("desk.f.received", s.d.o.Calendar.Moment(s.lang, c.Received))
+	o := c.Report.Origin
+	if !o.Entered() {
+		s.fact("desk.f.received", s.d.o.Calendar.Moment(s.lang, c.Received))
+	} else { // of another day, perhaps of another year, nobody knows the hour
+		s.fact("desk.f.received", s.d.o.Calendar.Date(c.Received).String())
+		s.choice("desk.f.how", o.How, nil)
+		s.fact("desk.f.entered", s.d.o.Calendar.Moment(s.lang, o.At)+", "+by)
+	}
 	s.fact("desk.f.status", s.d.say(s.lang, "desk.status."+string(c.Status), nil))
 	for _, m := range matches {
 		s.fact("desk.f.match", s.d.say(s.lang, "desk.match", map[string]any{

@@ -70,6 +70,8 @@ func groupOf(act string) string {
 	switch act {
 	case "lookups", "facts", "confidant", "table", taskAnonymous:
 		return groupEnrich
+	case taskCalls:
+		return "" // nobody looks for it
 	case "acute", taskHandOver, "suggest", "agree", "depart", "check", "measure":
 		return groupShare
 	case "answer", "leak", "message", "unreached", actReporter:

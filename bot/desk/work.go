@@ -105,16 +105,19 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 		Journal: []store.Line{{Action: "case." + name, Person: private.New(w.by.By), About: ref, Outcome: "ok"}},
 	}
 	e.Deadline = w.deadline()
-	told := len(w.rec.Messages)
+	told, chat := len(w.rec.Messages), !w.view.Case.Report.Origin.Entered()
 	for _, a := range acts {
 		switch a := a.(type) {
 		case handling.Message:
+			if !chat {
+				continue // the officer tells it himself
+			}
 			e.Notices = append(e.Notices, w.tell(told))
 			if !a.Text.Empty() {
 				e.Say = &store.Words{At: w.view.Now, Text: a.Text}
 			}
 		case handling.Close:
-			if a.Message != "" {
+			if a.Message != "" && chat {
 				e.Notices = append(e.Notices, w.tell(told))
 			}
 			e.Notices = append(e.Notices, w.card()...)
@@ -145,7 +148,7 @@ func (w *work) readers() []store.Person {
 // nothing that is owed has a date.
 func (w *work) deadline() *store.Deadline {
 	c := w.view.Case
-	next, ok := handling.Next(w.fact, w.rec, handling.Terms{Received: c.Received, Due: func(clock handling.Clock, from time.Time) time.Time {
+	next, ok := handling.Next(w.fact, w.rec, handling.Terms{Received: c.Report.Origin.Since(c.Received), Due: func(clock handling.Clock, from time.Time) time.Time {
 		if clock == handling.ClockRead && !c.Read.IsZero() {
 			clock = handling.ClockEnrich // it was read: now it wants somebody
 		}

@@ -22,6 +22,8 @@ func (t *turn) command(c cmd, n store.Number) error {
 		return t.danger()
 	case cmdReport:
 		return t.report()
+	case cmdEnter:
+		return t.enter()
 	case cmdStop:
 		return t.stop()
 	case cmdBack:
@@ -95,7 +97,7 @@ func (t *turn) stop() error {
 		t.tell("d.nothing", nil)
 		return errRefused
 	}
-	if t.flow.Name != intake.Name {
+	if !t.reporting() {
 		return t.leave(t.stopped(), nil)
 	}
 	st, err := t.flow.Goto(t.c.State, intake.StopStep, 0)
@@ -135,7 +137,7 @@ func (t *turn) language(lang string) error {
 
 // small begins one of the small flows about a signal of the reporter's own.
 func (t *turn) small(name string, n store.Number) error {
-	if t.flow != nil && t.flow.Name == intake.Name && !intake.Choosing(t.c.State) {
+	if t.busy() {
 		t.repeat(t.words("d.busy", nil))
 		return errRefused
 	}
@@ -177,7 +179,7 @@ func (t *turn) react(c cmd, n store.Number) error {
 			t.effects.Deadline = &store.Deadline{At: due, Clock: string(handling.ClockFirstWord)}
 		}
 	}
-	if c == cmdAsks && (t.flow == nil || t.flow.Name != intake.Name || intake.Choosing(t.c.State)) {
+	if c == cmdAsks && !t.busy() {
 		if err := t.start(intake.AdditionName, flows.State{}, n); err != nil {
 			return err
 		}
@@ -265,9 +267,13 @@ func (t *turn) own(ctx context.Context, n store.Number) error {
 		if i == maxOwn || n != "" && o.Number != n {
 			continue
 		}
-		lines = append(lines, "- "+t.words("d.mine.line", map[string]any{
+		line := t.words("d.mine.line", map[string]any{
 			"Ref": string(o.Number), "Date": t.d.date(t.lang, o.Received), "Status": t.words("d.status."+string(o.Status), nil),
-		}))
+		})
+		if o.Drill {
+			line = t.words("g.drill", nil) + " " + line
+		}
+		lines = append(lines, "- "+line)
 	}
 	switch {
 	case n != "" && len(lines) == 0:

@@ -23,7 +23,7 @@ type book struct {
 
 func newBook(ctx context.Context, st *store.Store, c config.Config) (*book, error) {
 	b := &book{store: st, today: map[string]string{}, version: map[string]*flows.Flow{}}
-	for _, f := range []flows.Flow{intake.Build(Params(c)), intake.Addition(Params(c)), intake.Called(), intake.Withdraw()} {
+	for _, f := range []flows.Flow{intake.Build(Params(c)), intake.Enter(Params(c)), intake.Addition(Params(c)), intake.Called(), intake.Withdraw()} {
 		v := f.Version()
 		if err := b.check(ctx, f, v); err != nil {
 			return nil, fmt.Errorf("dialogue: flow %s: %w", f.Name, err)

@@ -30,6 +30,7 @@ const (
 	cmdDisagree cmd = "disagrees" // "niet eens"
 	cmdWords    cmd = "words"     // what the officer wrote
 	cmdReveals  cmd = "reveals"   // who saw the reporter's name (P9)
+	cmdEnter    cmd = "enter"     // a signal that came by phone or on paper; for readers only
 	cmdDutch    cmd = "nl"
 	cmdEnglish  cmd = "en"
 )
@@ -51,6 +52,7 @@ var words = map[string]cmd{
 	"lees bericht": cmdWords, "bericht": cmdWords, "berichten": cmdWords, "read message": cmdWords, "messages": cmdWords,
 	"wie zag mijn naam": cmdReveals, "wie zag mijn naam?": cmdReveals, "who saw my name": cmdReveals, "who saw my name?": cmdReveals,
 	"niet eens": cmdDisagree, "i do not agree": cmdDisagree,
+	"invoeren": cmdEnter, "enter": cmdEnter,
 	"nederlands": cmdDutch, "dutch": cmdDutch, "english": cmdEnglish, "engels": cmdEnglish,
 }
 

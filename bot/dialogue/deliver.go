@@ -27,19 +27,28 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 	if err != nil {
 		return err
 	}
-	text := n.Kind
+	text, pass := n.Kind, false
 	if n.Kind == KindFeedback {
-		if text, err = d.template(ctx, n); err != nil {
+		if text, pass, err = d.template(ctx, n); err != nil {
 			return err
 		}
 	}
 	return d.o.Store.Deliver(ctx, n.About, func(ctx context.Context, r store.Reporter) error {
+		if r.Place.Empty() {
+			return nil // an officer entered it: its reporter has no chat
+		}
 		to, err := adapters.ParseAddress(r.Place.Reveal())
 		if err != nil {
 			return err
 		}
 		reply := adapters.Reply{
 			Key: fmt.Sprintf("%s.%s.%s.%d", n.Kind, r.Number, s.Received.Format("20060102"), n.N), Text: d.notice(text, r, s),
+		}
+		if pass {
+			reply.Text += "\n\n" + d.say(r.Lang, "d.feedback.pass", nil)
+		}
+		if s.Drill {
+			reply.Text = d.say(r.Lang, "g.drill", nil) + "\n\n" + reply.Text
 		}
 		if n.Kind == KindFeedback {
 			answers := []cmd{cmdClear, cmdAsks, cmdDisagree, cmdAdd}
@@ -68,21 +77,23 @@ const (
 )
 
 // template reads which message a notice of terugkoppeling is about: it stands
-// in the sealed record of the case.
-func (d *Dialogue) template(ctx context.Context, n store.Notice) (string, error) {
+// in the sealed record of the case. pass says that somebody else told it to the
+// reporter: he hears through him what came of it (DECISIONS B).
+func (d *Dialogue) template(ctx context.Context, n store.Notice) (id string, pass bool, err error) {
 	var rec handling.Record
 	ev := store.Event{Signal: n.About, Viewer: store.Viewer{Person: private.New(actorBot), All: true}}
-	_, err := d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+	_, err = d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
+		pass = v.Case.Report.Seen == "colleague" || v.Case.Report.Seen == "external"
 		line := store.Line{Action: "feedback.sent", Actor: actorBot, About: n.About, Outcome: "ok"}
 		return store.Effects{Journal: []store.Line{line}}, private.Decode([]byte(v.Case.Handling.Reveal()), &rec)
 	})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if n.N < 1 || n.N > len(rec.Messages) {
-		return "", fmt.Errorf("dialogue: %s has no message %d", n.About, n.N)
+		return "", false, fmt.Errorf("dialogue: %s has no message %d", n.About, n.N)
 	}
-	return rec.Messages[n.N-1].Template, nil
+	return rec.Messages[n.N-1].Template, pass, nil
 }
 
 // actorBot stands in the journal for what the program does by itself.

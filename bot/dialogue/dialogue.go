@@ -24,8 +24,19 @@ type Options struct {
 	Calendar *config.Calendar
 	Texts    *config.Texts
 	Senders  map[string]adapters.Sender // by platform
+	Desk     Desk
 	Now      func() time.Time
 	Log      *slog.Logger
+}
+
+// Desk is what a dialogue needs of the aandachtsfunctionarissen's side, for a
+// signal that one of them enters.
+type Desk interface {
+	// Reads reports whether somebody may read signals now.
+	Reads(ctx context.Context, who adapters.Address) (bool, error)
+	// Entered shows a signal to the officer who just entered it, in his own
+	// dialogue.
+	Entered(ctx context.Context, ref store.Reference, who, at adapters.Address, lang string) error
 }
 
 // Dialogue is the bot as employees know it. It is safe for concurrent use.
@@ -82,13 +93,20 @@ func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Ans
 	}
 	ev := store.Event{ID: m.From.Platform + "/" + m.ID, Person: person(m.From)}
 	var t *turn
+	var reads right
 	for range attempts {
 		out, err := d.o.Store.Turn(ctx, ev, func(v store.View) (store.Effects, error) {
 			t = d.turn(v, m)
+			t.reads = reads
 			return t.run()
 		})
 		var need needs
 		switch {
+		case errors.As(err, &need) && need.right:
+			if reads, err = d.right(ctx, m.From); err != nil {
+				return d.failed(ctx, m, err)
+			}
+			continue
 		case errors.As(err, &need):
 			if err := d.fetch(ctx, need, &ev); err != nil {
 				return d.failed(ctx, m, err)
@@ -106,7 +124,7 @@ func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Ans
 		case out.Duplicate:
 			return d.again(ctx, m)
 		}
-		d.receipt(ctx, out.Ref)
+		d.receipt(ctx, t, out.Ref)
 		if err := d.show(ctx, m, t); err != nil {
 			// It is committed: Resume shows it later (D2).
 			d.o.Log.Warn("dialogue: not shown", "platform", m.At.Platform, "err", err)
@@ -118,12 +136,18 @@ func (d *Dialogue) Handle(ctx context.Context, m adapters.Message) (adapters.Ans
 
 // receipt shows the receipt of a signal that was just filed, before what is
 // asked next. It is owed as a notice too: this is only sooner, and visible once.
-func (d *Dialogue) receipt(ctx context.Context, filed store.Reference) {
+// The officer who entered one is shown its reference instead.
+func (d *Dialogue) receipt(ctx context.Context, t *turn, filed store.Reference) {
 	if filed == "" {
 		return
 	}
-	n := store.Notice{NoticeID: store.NoticeID{Kind: KindReceipt, About: filed, N: 1}, To: store.ToReporter}
-	if err := d.Deliver(ctx, n); err != nil {
+	var err error
+	if t.effects.File.Read {
+		err = d.o.Desk.Entered(ctx, filed, t.m.From, t.m.At, t.lang)
+	} else {
+		err = d.Deliver(ctx, store.Notice{NoticeID: store.NoticeID{Kind: KindReceipt, About: filed, N: 1}, To: store.ToReporter})
+	}
+	if err != nil {
 		d.o.Log.Warn("dialogue: receipt not shown yet", "about", filed, "err", err)
 	}
 }
@@ -132,6 +156,7 @@ func (d *Dialogue) receipt(ctx context.Context, filed store.Reference) {
 type needs struct {
 	flow   string       // version
 	number store.Number // a signal of the reporter's own
+	right  bool         // whether he may read signals
 }
 
 func (needs) Error() string { return "dialogue: more is needed" }

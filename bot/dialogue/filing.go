@@ -28,38 +28,24 @@ const (
 
 // file ends a flow with what it is for: a signal, or an act on one.
 func (t *turn) file() error {
-	if t.flow.Name != intake.Name {
+	switch {
+	case !t.reporting():
 		return t.finish()
+	case t.flow.Name == intake.EnterName:
+		return t.entered()
 	}
 	rep, src := intake.Read(t.flow, t.c.State)
 	if left, ok := t.nobodyLeft(); ok {
 		return t.leave("d.outside", left)
 	}
 	now := t.view.Now
-	urgency := rep.Urgency
-	if rep.Acute {
-		urgency = flows.Acute
+	f := t.d.filing(rep, now)
+	f.Reporter = store.Reporter{
+		Person: person(t.m.From), Place: private.New(t.m.At.Key()),
+		Name: t.m.Name, Lang: t.lang, Source: src,
 	}
-	if urgency == "" {
-		urgency = flows.Soon
-	}
-	readBy := t.d.o.Config.ReadBy(t.d.o.Calendar, string(urgency), now)
-	t.effects.File = &store.Filing{
-		Report:  rep,
-		Urgency: urgency,
-		ReadBy:  readBy,
-		Reporter: store.Reporter{
-			Person: person(t.m.From), Place: private.New(t.m.At.Key()),
-			Name: t.m.Name, Lang: t.lang, Source: src,
-		},
-	}
-	for _, who := range rep.LeaveOut {
-		t.effects.File.LeaveOut = append(t.effects.File.LeaveOut, private.New(who))
-	}
-	for _, who := range t.d.o.Config.ReadersOf(rep.Department) {
-		t.effects.File.Assign = append(t.effects.File.Assign, private.New(string(who)))
-	}
-	t.effects.Notices = t.d.owed(urgency, len(rep.LeaveOut) > 0, now, readBy)
+	t.effects.File = f
+	t.effects.Notices = t.d.owed(f.Urgency, len(rep.LeaveOut) > 0, now, f.ReadBy)
 	t.effects.Journal = []store.Line{{Action: "signal.filed", Actor: actorReporter, Outcome: "ok"}}
 	if rep.Department != "" {
 		p := t.view.Profile
@@ -75,6 +61,26 @@ func (t *turn) file() error {
 		return t.start(intake.CalledName, flows.State{}, latest)
 	}
 	return nil
+}
+
+// filing is a new signal as it follows from its report: how urgent it is, when it
+// must be read, and who never sees it or always does.
+func (d *Dialogue) filing(rep flows.Report, received time.Time) *store.Filing {
+	f := &store.Filing{Report: rep, Urgency: rep.Urgency}
+	if rep.Acute {
+		f.Urgency = flows.Acute
+	}
+	if f.Urgency == "" {
+		f.Urgency = flows.Soon
+	}
+	f.ReadBy = d.o.Config.ReadBy(d.o.Calendar, string(f.Urgency), received)
+	for _, who := range rep.LeaveOut {
+		f.LeaveOut = append(f.LeaveOut, private.New(who))
+	}
+	for _, who := range d.o.Config.ReadersOf(rep.Department) {
+		f.Assign = append(f.Assign, private.New(string(who)))
+	}
+	return f
 }
 
 // owed are the notices of a new signal.
@@ -104,7 +110,7 @@ func (d *Dialogue) nobody() bool { return len(d.o.Config.Readers()) == 0 }
 // nobodyLeft reports whether all who could read this signal are named as
 // involved in it (D4), with what the outside door needs to be said.
 func (t *turn) nobodyLeft() (map[string]any, bool) {
-	if t.flow.Name != intake.Name || !intake.Names(t.c.State) {
+	if !t.reporting() || !intake.Names(t.c.State) {
 		return nil, false
 	}
 	rep, _ := intake.Read(t.flow, t.c.State)

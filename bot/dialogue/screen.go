@@ -232,6 +232,7 @@ func (t *turn) review(step flows.Step) *adapters.Form {
 func (d *Dialogue) current(ctx context.Context, s store.Session) (screen, error) {
 	for range attempts {
 		t := d.turn(store.View{Now: d.o.Now(), Session: s}, adapters.Message{})
+		t.reads = granted // it was asked when he got there, and is again when he acts
 		err := t.load()
 		var need needs
 		if errors.As(err, &need) {

@@ -40,6 +40,8 @@ type turn struct {
 	c    content
 	flow *flows.Flow // nil without a session
 	lang string
+	// reads is whether he may read signals, once it was asked.
+	reads right
 
 	taken   bool // the message answered the question
 	effects store.Effects
@@ -84,6 +86,12 @@ func (t *turn) load() error {
 			return needs{flow: s.Version}
 		}
 		t.flow = f
+		if f.Name == intake.EnterName && !t.mayEnter() {
+			if t.reads == unasked {
+				return needs{right: true}
+			}
+			t.flow, t.c = nil, content{} // his right was taken since
+		}
 	}
 	if t.c.Hint != "" && t.m.Lang != "" && t.m.Lang != t.c.Hint {
 		t.c.Lang = t.m.Lang // changed on the platform's own page
@@ -103,7 +111,12 @@ func (t *turn) press(token string) error {
 		return t.command(cmdDanger, "")
 	}
 	if c, n, ok := commandOf(token); ok {
-		return t.command(c, n)
+		if c == cmdEnter && t.reads == unasked {
+			return needs{right: true}
+		}
+		if c != cmdEnter || t.mayEnter() {
+			return t.command(c, n)
+		}
 	}
 	nonce, what, _ := strings.Cut(token, "-")
 	if t.flow == nil || nonce != t.c.Nonce {
@@ -179,7 +192,11 @@ func (t *turn) typed(text string) error {
 		t.repeat("")
 		return errRefused
 	}
-	if c, n := command(text); c != cmdNone {
+	switch c, n := command(text); {
+	case c == cmdEnter && t.reads == unasked:
+		return needs{right: true}
+	case c == cmdEnter && !t.mayEnter(): // a word like any other
+	case c != cmdNone:
 		return t.command(c, n)
 	}
 	if t.flow == nil {
@@ -236,7 +253,11 @@ func (t *turn) match(text string) (flows.Row, bool) {
 
 // take gives the flow one answer.
 func (t *turn) take(row flows.Row) error {
+	step := t.flow.At(t.c.State)
 	st, res, problems := t.flow.Answer(t.c.State, row)
+	if len(problems) == 0 {
+		problems = step.NotYet(row, t.d.o.Calendar.Date(t.view.Now).String())
+	}
 	if len(problems) > 0 {
 		t.answer.Errors = map[string]string{}
 		for q, p := range problems {
@@ -309,10 +330,10 @@ func (t *turn) advance(res flows.Result) error {
 // stopped says what stopping means: a report that is not sent is erased, a
 // signal that was filed stays.
 func (t *turn) stopped() string {
-	if t.flow.Name != intake.Name {
-		return "d.withdraw.kept"
+	if t.reporting() {
+		return "d.stopped"
 	}
-	return "d.stopped"
+	return "d.withdraw.kept"
 }
 
 // ask writes the session with its next question and shows it in the place of
