@@ -50,7 +50,33 @@ func (b *bureau) message(who string) adapters.Message {
 // back is the reference.
 func (b *bureau) report(who string, in said) string {
 	b.t.Helper()
-	in = in.plain()
+	b.walks(who, pressed(b.message(who), "cmd-report"), in.plain())
+	return b.r.ref(who)
+}
+
+// enters lets an officer enter a signal; what comes back is the reference.
+func (b *bureau) enters(who string, in said) string {
+	b.t.Helper()
+	said := said{"how": "phone", "day": "2026-11-23", "giver": "Mevrouw Oehoe", "giverphone": "0348 428922", "team": "boa"}
+	for k, v := range in.plain() {
+		said[k] = v
+	}
+	if said["seen"] == "self" {
+		said["seen"] = "giver"
+	}
+	b.walks(who, typed(b.message(who), "invoeren"), said)
+	for _, r := range slices.Backward(b.chat.at("web:" + who)) {
+		if ref := drawn.FindString(r.Text); ref != "" {
+			return ref
+		}
+	}
+	b.t.Fatalf("%s is shown no reference", who)
+	return ""
+}
+
+// walks goes through a flow from its first message until it is sent.
+func (b *bureau) walks(who string, first adapters.Message, in said) {
+	b.t.Helper()
 	do := func(m adapters.Message) *adapters.Form {
 		b.t.Helper()
 		a, err := b.r.dialogue.Handle(context.Background(), m)
@@ -59,14 +85,14 @@ func (b *bureau) report(who string, in said) string {
 		}
 		return a.Form
 	}
-	form := do(pressed(b.message(who), "cmd-report"))
+	form := do(first)
 	for range 20 {
 		switch {
 		case form == nil:
 			form = do(pressed(b.message(who), b.answer(who, in)))
 		case len(form.Fields) == 0:
 			do(filled(b.message(who), form, "choose:send"))
-			return b.r.ref(who)
+			return
 		default:
 			var kv []string
 			for _, f := range form.Fields {
@@ -80,7 +106,6 @@ func (b *bureau) report(who string, in said) string {
 		}
 	}
 	b.t.Fatal("the intake does not end")
-	return ""
 }
 
 // answer is the token of the choice that answers the newest question.

@@ -47,7 +47,7 @@ func TestCaseAcuteCalls(t *testing.T) {
 			t.Errorf("a tap handed something over: %q", f[1])
 		}
 	}
-	if got := strings.Join(done, "; "); got != "Zorgcoördinator mensenhandel (Moviera); Politie, AVIM; Coördinator; Vertrouwenspersoon" {
+	if got := strings.Join(done, "; "); got != "Vertrouwenspersoon; Coördinator; Politie, AVIM; Zorgcoördinator mensenhandel (Moviera)" {
 		t.Errorf("the history has the calls %q", got)
 	}
 	s.endsCase()

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/flows/handling"
 )
 
 // buffer is a log that can be read while it is written.
@@ -83,26 +85,61 @@ func TestCaseReporterIsSealed(t *testing.T) {
 	c.task("note", "note", "Gebeld.")
 	loop.run(t, b.clock)
 
-	places := map[string]string{"a window": strings.Join(b.windows, "\n"), "the journal": strings.Join(b.journal(), "\n"), "the log": log.String()}
-	for _, place := range []string{"web:" + who, deskChannel, "web:aandachtsfunctionaris-1", "web:aandachtsfunctionaris-2", "web:coordinator"} {
+	b.sealed(seals, log.String(), "web:"+who, deskChannel, "web:aandachtsfunctionaris-1", "web:aandachtsfunctionaris-2")
+}
+
+// sealed fails when a word stands anywhere: in a window, the journal, the log, or
+// what was said at a place, each of which must have been spoken to.
+func (b *bureau) sealed(seals []string, log string, spoken ...string) {
+	b.t.Helper()
+	places := map[string]string{"a window": strings.Join(b.windows, "\n"), "the journal": strings.Join(b.journal(), "\n"), "the log": log}
+	for i, place := range append(spoken, "web:coordinator") {
 		all := b.chat.at(place)
-		if len(all) == 0 && place != "web:coordinator" {
-			t.Errorf("nothing was said at %s: the test shows nothing", place)
+		if len(all) == 0 && i < len(spoken) {
+			b.t.Errorf("nothing was said at %s: the test shows nothing", place)
 		}
 		for _, r := range all {
-			places["a message at "+strings.TrimPrefix(place, "web:"+who)] += r.Text + "\n"
+			places[fmt.Sprintf("a message at place %d", i)] += r.Text + "\n"
 			for _, x := range r.Choices {
-				places["a message at "+strings.TrimPrefix(place, "web:"+who)] += x.Label + "\n"
+				places[fmt.Sprintf("a message at place %d", i)] += x.Label + "\n"
 			}
 		}
 	}
 	for where, text := range places {
 		for _, seal := range seals {
 			if strings.Contains(strings.ToLower(text), seal) {
-				t.Errorf("%s holds %q", where, seal)
+				b.t.Errorf("%s holds %q", where, seal)
 			}
 		}
 	}
+}
+
+// Who gave a signal that an officer entered is as sealed as a reporter: the name
+// and the number go through every task, and are nowhere but behind "Toon melder".
+func TestCaseGiverIsSealed(t *testing.T) {
+	t.Parallel()
+	b := openBureau(t)
+	var log buffer
+	b.r.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.r.wire()
+	loop := b.r.loop()
+	in, _ := plantedReport()
+	in["giver"], in["giverphone"] = "Mevrouw Steenuil", "0348 428933"
+	ref := b.enters("aandachtsfunctionaris-1", in)
+	loop.run(t, b.clock)
+	b.everyTask(ref, func() { loop.run(t, b.clock) })
+	seals := []string{"steenuil", "428933", "fitisvrouw"}
+	c := b.clerk("aandachtsfunctionaris-1")
+	c.opens(ref)
+	c.chooses("reporter")
+	a := c.fills("reason", "Ik bel terug.")
+	for _, seal := range seals {
+		if !strings.Contains(strings.ToLower(answered(a)), seal) {
+			t.Errorf("behind the door there is no %q: the test shows nothing", seal)
+		}
+	}
+	loop.run(t, b.clock)
+	b.sealed(seals, log.String(), deskChannel, "web:aandachtsfunctionaris-1", "web:aandachtsfunctionaris-2")
 }
 
 // everyTask does every task that the desk offers on one case, from take to
@@ -115,6 +152,11 @@ func (b *bureau) everyTask(ref string, owed func()) {
 	c.task("lookups", "look_person", "notfound", "look_organisation", "found", "look_address", "impossible", "system", "Eigen systeem", "date", "2026-11-23")
 	c.task("facts", "facts", "consent", "facts", "suspect_victim")
 	c.task("acute", "why", "Direct ingrijpen.")
+	c.chooses("task.calls")
+	for _, whom := range handling.CallOrder() {
+		c.chooses("called." + whom)
+	}
+	c.opens(ref)
 	c.confidant()
 	c.task("table", "table", "local", "date", "2026-11-23", "traceable", "yes", "why", "Bespreken", "present", "Wijkteam", "decided", "Oppakken")
 	c.hands("avim")

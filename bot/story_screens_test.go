@@ -293,6 +293,8 @@ func wander(r *rand.Rand, st flows.Step) flows.Row {
 		switch {
 		case len(q.Options) > 0 && (!q.Optional || r.IntN(3) == 0):
 			row[q.ID] = private.List(q.Options[r.IntN(len(q.Options))].ID)
+		case q.Kind == flows.Date:
+			row[q.ID] = private.List("2026-01-05")
 		case q.Kind == flows.Phone:
 			row[q.ID] = private.List("0348 428911")
 		case len(q.Options) == 0 && !q.Optional, q.ID == "name" && r.IntN(2) == 0:
@@ -348,6 +350,13 @@ func TestStoryScreensFit(t *testing.T) {
 				x.play(who, f, flows.State{}, ways[key], x.says(who, ""))
 				seen[strings.SplitN(key, "|", 2)[0]] = true
 			}
+			enter := intake.Enter(dialogue.Params(x.config))
+			for _, way := range walks(enter, flows.State{}) {
+				const who = "aandachtsfunctionaris-1"
+				x.play(who, enter, flows.State{}, way, x.says(who, "invoeren"))
+				x.says(who, "stop")
+				x.says(who, "1")
+			}
 			for _, st := range f.Steps {
 				if !seen[st.ID] {
 					t.Errorf("step %s was never shown", st.ID)
@@ -387,6 +396,7 @@ func TestStoryPostsFit(t *testing.T) {
 			x.owed()
 			x.officer()
 			x.owed()
+			x.drill()
 			x.says(who, "intrekken")
 			c = x.choice(who, func(c adapters.Choice) bool { return strings.HasPrefix(c.Label, "M-") })
 			x.does(x.dialogue, who, adapters.Message{Press: c.Token})
@@ -419,6 +429,28 @@ func (x *screens) owed() {
 			}
 		}
 	}
+}
+
+// drill begins an exercise and opens every form of it: its marks must fit too.
+func (x *screens) drill() {
+	x.t.Helper()
+	const who = "aandachtsfunctionaris-2"
+	x.does(x.desk, who, adapters.Message{Text: private.New("oefening")})
+	x.owed()
+	x.does(x.desk, who, adapters.Message{Text: private.New("overzicht")})
+	mark := map[string]string{"nl": "OEFENING", "en": "EXERCISE"}[x.lang]
+	for _, r := range x.last["web:desk"] {
+		if !strings.HasPrefix(r.Text, mark) {
+			continue
+		}
+		act := func(f *adapters.Form, act string, v flows.Row) adapters.Answer {
+			return x.does(x.desk, who, adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: v}})
+		}
+		opened := x.does(x.desk, who, adapters.Message{Press: r.Choices[0].Token, At: adapters.NewAddress("web", "desk")})
+		x.tasks(act, act(opened.Form, "task.take", nil).Form)
+		return
+	}
+	x.t.Fatal("the exercise has no card")
 }
 
 // officer opens the signal, reads it, and asks who reported it.
@@ -454,7 +486,7 @@ func (x *screens) tasks(act func(*adapters.Form, string, flows.Row) adapters.Ans
 	}
 	n := 0
 	for _, a := range window.Acts {
-		if !strings.HasPrefix(a.Value, "task.") {
+		if !strings.HasPrefix(a.Value, "task.") || a.Value == "task.enddrill" {
 			continue
 		}
 		n++
