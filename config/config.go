@@ -25,6 +25,7 @@ type Config struct {
 	Terms           Terms            `yaml:"terms"`
 	Journal         Journal          `yaml:"journal"`
 	Backup          Backup           `yaml:"backup"`
+	Retention       Retention        `yaml:"retention"`
 	Limits          Limits           `yaml:"limits"`
 	Departments     []Option         `yaml:"departments"`
 	Forms           []Form           `yaml:"forms"`

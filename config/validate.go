@@ -59,6 +59,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v.listens()
 	v.roles()
 	v.times()
+	v.retention()
 	v.lists()
 	v.partners()
 	v.helplines()
@@ -257,6 +258,21 @@ func (v *validator) times() {
 	term("draft_nudge", Term{Span: t.DraftNudge})
 	if t.DraftKeep.Workdays == 0 && t.DraftKeep.Span <= t.DraftNudge {
 		v.fail("terms.draft_nudge", "config.nudge", nil)
+	}
+}
+
+func (v *validator) retention() {
+	r := v.c.Retention
+	if r.Extend > 12 { // P28: at most twelve months at a time
+		v.fail("retention.extend", "config.months", args{"Most": 12})
+	}
+	if len(r.WarnDays) == 0 || len(r.WarnDays) > 5 {
+		v.fail("retention.warn_days", "config.count", args{"Least": 1, "Most": 5})
+	}
+	for i, n := range r.WarnDays {
+		if n < 1 || n > 90 || i > 0 && n >= r.WarnDays[i-1] {
+			v.fail(indexed("retention.warn_days", i), "config.warn", args{"Most": 90})
+		}
 	}
 }
 

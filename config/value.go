@@ -128,6 +128,33 @@ func (t *Term) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// Months is a term by the calendar, in whole months ("6 maanden", "5 jaar").
+// It ends on a date: see Calendar.KeptUntil.
+type Months int
+
+// maxMonths is the longest term: for ever is not one (P28).
+const maxMonths = 30 * 12
+
+// String returns m as it is written in the file.
+func (m Months) String() string { return count(int(m), "maand", "maanden") }
+
+// MarshalText writes what UnmarshalText reads.
+func (m Months) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads a number of months or years, from 1 month to 30 years.
+func (m *Months) UnmarshalText(b []byte) error {
+	n, unit, err := amount(string(b))
+	if err != nil {
+		return err
+	}
+	size, ok := map[string]int{"maand": 1, "maanden": 1, "jaar": 12, "jaren": 12}[unit]
+	if !ok || n < 1 || n > maxMonths/size {
+		return errForm
+	}
+	*m = Months(n * size)
+	return nil
+}
+
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -188,6 +215,14 @@ func (d Date) At(c Clock, loc *time.Location) time.Time {
 // Add returns the day n days later.
 func (d Date) Add(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
+}
+
+// AddMonths returns the same day n months later or, where that month is too
+// short, its last day: 31 August and six months is 28 or 29 February.
+func (d Date) AddMonths(n int) Date {
+	first := time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return Date{first.Year(), first.Month(), min(d.Day, last)}
 }
 
 // Compare returns -1, 0 or 1 as d is before, on or after e.

@@ -35,3 +35,11 @@ func (k *Calendar) Hour(lang string, at time.Time) string {
 	}
 	return at.In(k.loc).Format("15.04")
 }
+
+// Long writes a day with its year: "31 juli 2026".
+func (d Date) Long(lang string) string {
+	if lang == "en" {
+		return d.At(0, time.UTC).Format("2 January 2006")
+	}
+	return fmt.Sprintf("%d %s %d", d.Day, monthsNL[d.Month-1], d.Year)
+}
