@@ -72,8 +72,12 @@ type Effects struct {
 	// LeaveOut are persons who, from now on, never see the loaded signal (D4).
 	// It becomes Direct.
 	LeaveOut []Person
+	// Keep replaces until when the loaded signal is kept; nil leaves it as it
+	// is. Anonymise removes who reported it, and what that person is owed.
+	Keep      *Retention
+	Anonymise bool
 	// Erase destroys the loaded signal: key, rows, marks, notices (P18).
-	Erase   bool
+	Erase   Ground
 	Journal []Line
 	Notices []Notice // planned; one whose key exists is left as it is
 	Done    []NoticeID

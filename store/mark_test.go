@@ -53,9 +53,9 @@ func shared(t testing.TB, s *store.Store, a, b flows.Report) []string {
 	t.Helper()
 	one, two := file(t, s, a), file(t, s, b)
 	var got []string
-	out := func(ref store.Reference, erase bool) {
+	out := func(ref store.Reference, erase store.Ground) {
 		_, err := s.Turn(t.Context(), store.Event{Signal: ref, Viewer: officer}, func(v store.View) (store.Effects, error) {
-			if !erase {
+			if erase == "" {
 				got = nil
 				for _, m := range v.Matches {
 					got = append(got, m.Class)
@@ -67,9 +67,9 @@ func shared(t testing.TB, s *store.Store, a, b flows.Report) []string {
 			t.Fatal(err)
 		}
 	}
-	out(two, false)
-	out(one, true)
-	out(two, true)
+	out(two, "")
+	out(one, store.GroundWithdrawn)
+	out(two, store.GroundWithdrawn)
 	return got
 }
 

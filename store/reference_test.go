@@ -33,7 +33,7 @@ func TestDrawAgain(t *testing.T) {
 		if got := v.Case.Report.What.Reveal(); got != "eerste" {
 			t.Errorf("the first signal says %q", got)
 		}
-		return store.Effects{Erase: true}, nil
+		return store.Effects{Erase: store.GroundWithdrawn}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func columns() []keyed {
 		{"reporters", "who", vault.UseIndex}, {"reporters", "number", vault.UseIndex},
 		{"leftout", "who", vault.UseIndex}, {"assigned", "who", vault.UseIndex},
 		{"signals", "holder", vault.UseIndex}, {"marks", "hash", vault.UseIndex},
-		{"sessions", "person", vault.UseIndex}, {"sessions", "sealed", vault.UseWorking},
+		{"sessions", "person", vault.UseIndex}, {"sessions", "about", vault.UseIndex}, {"sessions", "sealed", vault.UseWorking},
 		{"profiles", "person", vault.UseIndex}, {"profiles", "sealed", vault.UseWorking},
 		{"tokens", "hash", vault.UseIndex}, {"tokens", "about", vault.UseIndex}, {"tokens", "sealed", vault.UseWorking},
 		{"memory", "scope", vault.UseIndex}, {"memory", "key", vault.UseIndex}, {"memory", "sealed", vault.UseWorking},
@@ -270,8 +270,8 @@ func remadeSession(s *Store, r []any) ([][]byte, []Stmt, error) {
 		return nil, nil, err
 	}
 	names := s.v.Names(labelSession, row.Person.Reveal())
-	return names, []Stmt{ask(`UPDATE sessions SET person = ?, sealed = ? WHERE person = ? AND rev = ?`,
-		names[0], s.sealSession(names[0], row.Session), row.who, row.Rev).write(AnyRows)}, nil
+	return names, []Stmt{ask(`UPDATE sessions SET person = ?, sealed = ?, about = ? WHERE person = ? AND rev = ?`,
+		names[0], s.sealSession(names[0], row.Session), s.about(row.About), row.who, row.Rev).write(AnyRows)}, nil
 }
 
 func remadeProfile(s *Store, r []any) ([][]byte, []Stmt, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/meldroute/meldroute/config/private"
@@ -40,7 +41,8 @@ func (s *Store) openSession(r []any) (sessionRow, error) {
 	if err != nil {
 		return sessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
-	row.Person, row.Content = private.New(person), private.New(string(content))
+	person, about, _ := strings.Cut(person, aboutMark)
+	row.Person, row.About, row.Content = private.New(person), Reference(about), private.New(string(content))
 	return row, nil
 }
 
@@ -54,20 +56,35 @@ func (s *Store) writeSession(seen sessionRow, who []byte, n Session, now time.Ti
 	if seen.who != nil {
 		who = seen.who
 	}
-	return ask(`INSERT INTO sessions (person, flow, version, rev, shown, touched, nudge, expires, sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return ask(`INSERT INTO sessions (person, flow, version, rev, shown, touched, nudge, expires, sealed, about)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (person) DO UPDATE SET flow = excluded.flow, version = excluded.version,
 		rev = excluded.rev, touched = excluded.touched, nudge = excluded.nudge, expires = excluded.expires,
-		sealed = excluded.sealed,
+		sealed = excluded.sealed, about = excluded.about,
 		shown = CASE WHEN sessions.shown > excluded.shown THEN sessions.shown ELSE excluded.shown END
 		WHERE sessions.rev = ?`,
 		who, n.Flow, n.Version, n.Rev, n.Shown, micros(now), micros(n.Nudge), micros(n.Expires), s.sealSession(who, n),
-		seen.Rev).write(1)
+		s.about(n.About), seen.Rev).write(1)
 }
 
-// sealSession seals a session with whose it is.
+// about is the name of the signal that something belongs to, nil for none.
+func (s *Store) about(ref Reference) any {
+	if ref == "" {
+		return nil
+	}
+	return s.v.Name(labelAbout, string(ref))
+}
+
+// aboutMark parts whose a session is from the signal that it is about: no
+// address has it.
+const aboutMark = "\x00"
+
+// sealSession seals a session with whose it is, and what it is about.
 func (s *Store) sealSession(who []byte, n Session) []byte {
 	person := n.Person.Reveal()
+	if n.About != "" {
+		person += aboutMark + string(n.About)
+	}
 	plain := binary.AppendUvarint(make([]byte, 0, len(person)+n.contentLen()+8), uint64(len(person)))
 	plain = append(plain, person...)
 	plain = append(plain, n.Content.Reveal()...)

@@ -137,7 +137,7 @@ func (l *loaded) openReport(fields map[string][]byte, only ...string) (err error
 // change writes what changes the loaded signal.
 func (w *writes) change(eff Effects) error {
 	if eff.Status == "" && !eff.Read && eff.Add == nil && eff.Called == "" && eff.Handling.Empty() && eff.Assign == nil &&
-		len(eff.LeaveOut) == 0 && eff.Say == nil && eff.Holder == nil && eff.Deadline == nil || eff.Erase {
+		len(eff.LeaveOut) == 0 && eff.Say == nil && eff.Holder == nil && eff.Deadline == nil && eff.Keep == nil && !eff.Anonymise || eff.Erase != "" {
 		return nil
 	}
 	l := w.loaded
@@ -162,6 +162,7 @@ func (w *writes) change(eff Effects) error {
 	}
 	w.add(ask(`UPDATE signals SET status = ?, read_at = ?, version = ?, due = ?, clock = ?, closed = ? WHERE ref = ? AND version = ?`,
 		string(n.Status), micros(n.Read), n.Version, micros(n.Due), n.Clock, micros(n.Closed), string(l.Ref), l.Version), 1)
+	w.keep(eff)
 	if eff.Holder != nil {
 		w.add(ask(`UPDATE signals SET holder = ? WHERE ref = ?`, w.holder(*eff.Holder), string(l.Ref)), 1)
 	}
@@ -204,7 +205,7 @@ func (w *writes) holder(p Person) any {
 // erase destroys the loaded signal: what is left is a tombstone and its journal
 // lines, whose reasons die with the key (P18, P30).
 func (w *writes) erase(eff Effects) error {
-	if !eff.Erase {
+	if eff.Erase == "" {
 		return nil
 	}
 	if w.loaded == nil {
@@ -213,8 +214,7 @@ func (w *writes) erase(eff Effects) error {
 	ref := string(w.loaded.Ref)
 	w.stmts = append(w.stmts, w.s.destroy(w.loaded.Ref)...)
 	w.add(ask(`DELETE FROM signals WHERE ref = ? AND version = ?`, ref, w.loaded.Version), 1)
-	w.add(ask(`INSERT INTO erased (ref, at, scrubbed) VALUES (?, ?, ?)`,
-		ref, micros(w.now), b2i(w.s.truncater() == nil)), 1)
+	w.add(ask(`INSERT INTO erased (ref, at, ground) VALUES (?, ?, ?)`, ref, micros(w.now), string(eff.Erase)), 1)
 	w.erased = true
 	return nil
 }
@@ -227,8 +227,10 @@ func (s *Store) destroy(of Reference) []Stmt {
 	for _, table := range []string{"keys", "fields", "marks", "reporters", "leftout", "assigned"} {
 		out = append(out, ask(`DELETE FROM `+table+` WHERE signal = ?`, ref).write(AnyRows))
 	}
+	about := s.v.Names(labelAbout, ref)
 	return append(out, ask(`DELETE FROM notices WHERE about = ?`, ref).write(AnyRows),
-		ask(`DELETE FROM tokens WHERE about IN ?`, s.v.Names(labelAbout, ref)).write(AnyRows))
+		ask(`DELETE FROM tokens WHERE about IN ?`, about).write(AnyRows),
+		ask(`DELETE FROM sessions WHERE about IN ?`, about).write(AnyRows))
 }
 
 // Mine returns what a reporter may see of his own signals, newest first, 50 at

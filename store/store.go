@@ -64,6 +64,7 @@ type Signal struct {
 	// Drill marks an exercise: it counts in no figure.
 	Drill   bool
 	Closed  time.Time // zero while it is open
+	Keep    Retention
 	Version int64
 }
 
@@ -93,7 +94,7 @@ type Words struct {
 	Text private.Text `json:"text"`
 }
 
-// Addition is what was added to a signal later ("aanvullen"), by its reporter.
+// Addition is what was added to a signal later ("aanvullen").
 type Addition struct {
 	At    time.Time    `json:"at"`
 	Text  private.Text `json:"text"`
@@ -101,6 +102,9 @@ type Addition struct {
 	// Reaction is what the reporter said to feedback, in place of a text
 	// (step 6): clear, asks, disagrees.
 	Reaction string `json:"reaction,omitempty"`
+	// By is the officer who added it, as a rectification (P32); empty for the
+	// reporter. The text that it is about stays as it was.
+	By Person `json:"by"`
 }
 
 // Reporter is who gave a signal: sealed under a key of its own (D5).
@@ -134,6 +138,9 @@ type Session struct {
 	// is never. Person is who it is with; filled in by the store.
 	Nudge, Expires time.Time
 	Person         Person
+	// About is the signal that it is a draft about: it goes with that signal.
+	// It is written only, and given anew with every write.
+	About Reference
 }
 
 // Profile is what is remembered of a person between dialogues.

@@ -10,9 +10,7 @@ import (
 const (
 	keepInbox = 7 * 24 * time.Hour // no platform delivers an event again after that
 	keepFlow  = 7 * 24 * time.Hour // a flow without a session, put by nobody since
-	// scrubFor is how long the answer to an erasure waits for readers.
-	scrubFor  = 2 * time.Second
-	keepDraft = 24 * time.Hour // an expired draft that nobody could erase in a turn
+	keepDraft = 24 * time.Hour     // an expired draft that nobody could erase in a turn
 )
 
 // PutFlow keeps a flow by its hash, for sessions that began with it (D17). For
@@ -67,11 +65,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("store: sweep: %w", err)
 	}
-	rows, err := s.d.Query(ctx, Query{SQL: `SELECT 1 FROM erased WHERE scrubbed = 0 LIMIT 1`})
-	if err == nil && len(rows[0]) > 0 {
-		err = s.scrub(ctx)
-	}
-	if err != nil {
+	if err := s.scrub(ctx); err != nil {
 		return fmt.Errorf("store: sweep: %w", err)
 	}
 	return nil
@@ -85,52 +79,4 @@ func (s *Store) mine() []string {
 		out = append(out, hash)
 	}
 	return out
-}
-
-// truncater is what a driver has whose own files keep what was deleted.
-type truncater interface {
-	// Truncate removes it from the write-ahead log, or says that it could
-	// not yet.
-	Truncate(ctx context.Context) error
-}
-
-func (s *Store) truncater() truncater {
-	t, _ := s.d.(truncater)
-	return t
-}
-
-// scrub removes erased keys from the database's own files, and notes that it
-// did: only then is an erasure whole (D13).
-func (s *Store) scrub(ctx context.Context) error {
-	t := s.truncater()
-	if t == nil {
-		return nil
-	}
-	rows, err := s.d.Query(ctx, Query{SQL: `SELECT ref FROM erased WHERE scrubbed = 0`})
-	if err != nil {
-		return err
-	}
-	refs := make([]string, len(rows[0]))
-	for i, r := range rows[0] {
-		refs[i] = text(r[0])
-	}
-	if len(refs) == 0 {
-		return nil
-	}
-	if err := t.Truncate(ctx); err != nil {
-		return fmt.Errorf("erased, but not yet gone from the log: %w", err)
-	}
-	return s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
-		return []Stmt{ask(`UPDATE erased SET scrubbed = 1 WHERE ref IN ?`, refs).write(AnyRows)}, nil
-	}})
-}
-
-// scrubbed scrubs after an erasure. It is committed all the same: what could
-// not be done now is done by the next Sweep.
-func (s *Store) scrubbed(ctx context.Context) {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), scrubFor)
-	defer stop()
-	if err := s.scrub(ctx); err != nil {
-		s.log.Warn("an erasure is not whole yet; the next sweep tries again", "error", err)
-	}
 }

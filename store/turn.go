@@ -36,6 +36,15 @@ var errDraw = errors.New("store: draw a reference")
 // wraps vault.ErrOpen, that somebody changed what is kept; ErrDown, that it is
 // not known to be written.
 func (s *Store) Turn(ctx context.Context, e Event, f func(View) (Effects, error)) (Outcome, error) {
+	out, erased, err := s.take(ctx, e, f)
+	if erased {
+		s.scrubbed(ctx)
+	}
+	return out, err
+}
+
+// take is Turn without what follows an erasure.
+func (s *Store) take(ctx context.Context, e Event, f func(View) (Effects, error)) (out Outcome, erased bool, err error) {
 	s, done := s.hold()
 	defer done()
 	t := s.newTurn(e, f)
@@ -43,25 +52,22 @@ func (s *Store) Turn(ctx context.Context, e Event, f func(View) (Effects, error)
 		err := s.d.Turn(ctx, t.prepare())
 		switch {
 		case t.failed != nil:
-			return Outcome{}, t.failed
+			return Outcome{}, false, t.failed
 		case errors.Is(err, ErrDuplicate):
-			return Outcome{Duplicate: true}, nil
+			return Outcome{Duplicate: true}, false, nil
 		case errors.Is(err, errDraw):
 			t.ref, t.number = s.draw(t.now)
 			continue
 		case errors.Is(err, ErrConflict):
 			continue
 		case errors.Is(err, ErrNotFound), errors.Is(err, ErrNoReason):
-			return Outcome{}, err
+			return Outcome{}, false, err
 		case err != nil:
-			return Outcome{}, fmt.Errorf("store: turn: %w", err)
+			return Outcome{}, false, fmt.Errorf("store: turn: %w", err)
 		}
-		if t.erased {
-			s.scrubbed(ctx)
-		}
-		return t.out, nil
+		return t.out, t.erased, nil
 	}
-	return Outcome{}, fmt.Errorf("store: turn: %w", ErrConflict)
+	return Outcome{}, false, fmt.Errorf("store: turn: %w", ErrConflict)
 }
 
 // eventAD binds the id of a taken event to the name it was taken under.

@@ -15,7 +15,7 @@ import (
 const listAtOnce = 200
 
 const signalColumns = `s.ref, s.status, s.urgency, s.received, s.read_by, s.read_at, s.direct, s.version,
-	s.due, s.clock, s.drill, s.closed, s.holder`
+	s.due, s.clock, s.drill, s.closed, s.holder, s.erase_at, s.reporter_until, s.hold, s.anonymous`
 
 // access is by what right somebody reads signals: it is the condition that
 // every read of signals, and of what belongs to one, is put through (D4). What
@@ -85,6 +85,9 @@ func (a access) scan(r []any) Signal {
 		Received: fromMicros(num(r[3])), ReadBy: fromMicros(num(r[4])), Read: fromMicros(num(r[5])),
 		Direct: num(r[6]) == 1, Version: num(r[7]), Due: fromMicros(num(r[8])), Clock: text(r[9]), Drill: num(r[10]) == 1,
 		Closed: fromMicros(num(r[11])), Held: len(holder) > 0,
+		Keep: Retention{
+			Until: fromMicros(num(r[13])), ReporterUntil: fromMicros(num(r[14])), Hold: num(r[15]) == 1, Anonymous: num(r[16]) == 1,
+		},
 		Mine: slices.ContainsFunc(a.mine, func(n []byte) bool { return bytes.Equal(n, holder) }),
 	}
 }

@@ -317,7 +317,7 @@ func (t *turn) finish() error {
 		line.Action = "signal.withdrawn"
 		t.effects.Journal = []store.Line{line}
 		if t.view.Case.Status == store.Received {
-			t.effects.Erase = true
+			t.effects.Erase = store.GroundWithdrawn
 			if !t.view.Case.Direct { // else the channel never knew of it (D4)
 				t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindErased, About: ref, N: 1}, To: store.ToChannel, Due: t.view.Now}}
 			}

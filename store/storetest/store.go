@@ -82,6 +82,17 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"JournalReplicas":   testJournalReplicas,
 		"Erase":             testErase,
 		"EraseBytes":        testEraseBytes,
+		"EraseDue":          testEraseDue,
+		"EraseReplicas":     testEraseReplicas,
+		"EraseTallyFails":   testEraseTallyFails,
+		"EraseReporter":     testEraseReporter,
+		"EraseNow":          testEraseNow,
+		"EraseCrash":        testEraseCrash,
+		"EraseOvertaken":    testEraseOvertaken,
+		"EraseDueBytes":     testEraseDueBytes,
+		"DestroyedTampered": testDestroyedTampered,
+		"Scan":              testScan,
+		"Warnings":          testWarnings,
 		"NothingInTheOpen":  testNothingInTheOpen,
 		"Restart":           testRestart,
 		"WrongKey":          testWrongKey,
@@ -163,9 +174,15 @@ func (h *house) driver() store.Driver {
 // open opens one more store on the database, as another replica.
 func (h *house) open() *store.Store {
 	h.Helper()
+	return h.openOn(h.driver())
+}
+
+// openOn opens one more store on a driver.
+func (h *house) openOn(d store.Driver) *store.Store {
+	h.Helper()
 	v, err := vault.Open(h.keys)
 	h.must(err)
-	s, err := store.Open(h.ctx(), h.driver(), v, store.Options{Now: h.clock})
+	s, err := store.Open(h.ctx(), d, v, store.Options{Now: h.clock})
 	h.must(err)
 	h.Cleanup(func() { _ = s.Close() })
 	return s

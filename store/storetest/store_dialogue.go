@@ -68,7 +68,7 @@ func testDialogueRefused(h *house) {
 	h.refused2(store.Event{ID: "e1", Person: melder}, store.Effects{Session: session(2)})
 	h.refused2(store.Event{ID: "e1"}, store.Effects{Session: session(1)})
 	h.refused2(store.Event{ID: "e1", Person: melder}, store.Effects{Read: true})
-	h.refused2(store.Event{ID: "e1", Person: melder}, store.Effects{Erase: true})
+	h.refused2(store.Event{ID: "e1", Person: melder}, store.Effects{Erase: store.GroundWithdrawn})
 	h.refused2(store.Event{ID: "e1", Person: melder}, store.Effects{UseUp: true})
 	if n := h.number(`SELECT COUNT(*) FROM sessions`) + h.number(`SELECT COUNT(*) FROM inbox`) + h.number(`SELECT COUNT(*) FROM counts`); n != 0 {
 		h.Errorf("%d rows were written", n)

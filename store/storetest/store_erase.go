@@ -162,9 +162,9 @@ func testErase(h *house) {
 	keep := h.file(filing())
 	ref := plant(h)
 	own := h.file(filing())
-	h.turn(store.Event{Signal: own, Person: melder, AsReporter: true}, store.Effects{Erase: true})
+	h.turn(store.Event{Signal: own, Person: melder, AsReporter: true}, store.Effects{Erase: store.GroundWithdrawn})
 	h.turn(store.Event{Signal: ref, Viewer: all, Person: officer, Token: "Merel-0123456789"}, store.Effects{
-		Erase: true, Status: store.Withdrawn, UseUp: true,
+		Erase: store.GroundWithdrawn, Status: store.Withdrawn, UseUp: true,
 		Journal: []store.Line{{Action: "signal.erased", Actor: "bot", About: ref, Outcome: "ok", Reason: private.New("Zilvervos")}},
 		Notices: []store.Notice{{NoticeID: store.NoticeID{Kind: "gone", About: ref}, To: store.ToChannel, Due: start}},
 	})
@@ -182,7 +182,7 @@ func testErase(h *house) {
 	if n := h.number(`SELECT COUNT(*) FROM notices WHERE kind = 'gone'`); n != 1 {
 		h.Error("what the erasure itself planned is gone")
 	}
-	if n := h.number(`SELECT COUNT(*) FROM erased WHERE ref = ?1 AND scrubbed = 1`, string(ref)); n != 1 {
+	if n := h.number(`SELECT COUNT(*) FROM erased WHERE ref = ?1 AND signature IS NOT NULL`, string(ref)); n != 1 {
 		h.Error("no tombstone")
 	}
 	if n := h.number(`SELECT COUNT(*) FROM journal WHERE about = ?1`, string(ref)); n != 3 {
@@ -203,7 +203,7 @@ func testErase(h *house) {
 	if rep := h.verify(); !rep.OK() || rep.Lines != 3 {
 		h.Errorf("journal: %+v", rep)
 	}
-	h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: true}, store.ErrNotFound)
+	h.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: store.GroundWithdrawn}, store.ErrNotFound)
 }
 
 // After an erasure the database's own files hold neither the signal's wrapped
@@ -230,7 +230,7 @@ func testEraseBytes(h *house) {
 			}
 		}
 	}
-	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: true})
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: store.GroundWithdrawn})
 	files := h.files()
 	shared := map[string]bool{}
 	for _, b := range kept {
@@ -338,7 +338,7 @@ func testKeyRotation(h *house) {
 	if m := h.see(after, all).Matches; len(m) == 0 || m[0].Ref != before {
 		h.Errorf("matches across a rotation: %v", m)
 	}
-	h.turn(store.Event{Signal: before, Viewer: all}, store.Effects{Erase: true})
+	h.turn(store.Event{Signal: before, Viewer: all}, store.Effects{Erase: store.GroundWithdrawn})
 	if n := h.number(`SELECT COUNT(*) FROM tokens`); n != 0 {
 		h.Errorf("%d tokens of an erased signal", n)
 	}

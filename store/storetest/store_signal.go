@@ -347,7 +347,7 @@ func testNotFoundIsOne(h *house) {
 	f := filing()
 	f.LeaveOut = []store.Person{officer}
 	hidden, erased := h.file(f), h.file(filing())
-	h.turn(store.Event{Signal: erased, Viewer: all}, store.Effects{Erase: true})
+	h.turn(store.Event{Signal: erased, Viewer: all}, store.Effects{Erase: store.GroundWithdrawn})
 	var errs []string
 	for _, ref := range []store.Reference{hidden, erased, "SIG-2026-00000", "x'--", "\x00", "\xff"} {
 		_, card := h.Card(h.ctx(), ref)
@@ -386,7 +386,7 @@ func testMatches(h *house) {
 	} {
 		ref := base(r)
 		same(h, class, h.see(ref, all).Matches, []store.Match{{Class: class, Ref: first}})
-		h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: true})
+		h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: store.GroundWithdrawn})
 	}
 	if m := h.see(first, all).Matches; len(m) != 0 {
 		h.Errorf("matches of erased signals: %v", m)
