@@ -41,6 +41,14 @@ func (b ByReason) Of(reason string) Months {
 	return max(b.ActionTaken, b.Moved, b.TooLittle, b.NotTrafficking, b.Duplicate)
 }
 
+// In writes m in words: "3 maanden", "1 month".
+func (m Months) In(lang string) string {
+	if lang == "en" {
+		return count(int(m), "month", "months")
+	}
+	return m.String()
+}
+
 // KeptUntil returns when a term that starts at from is over: the first moment
 // of the day after its last one, in UTC. It counts dates, not hours, so that
 // neither daylight saving nor a short month moves it.

@@ -60,7 +60,8 @@ func (s *Store) writeSession(seen sessionRow, who []byte, n Session, now time.Ti
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (person) DO UPDATE SET flow = excluded.flow, version = excluded.version,
 		rev = excluded.rev, touched = excluded.touched, nudge = excluded.nudge, expires = excluded.expires,
-		sealed = excluded.sealed, about = excluded.about,
+		sealed = excluded.sealed,
+		about = CASE WHEN excluded.about IS NULL AND excluded.rev = sessions.rev THEN sessions.about ELSE excluded.about END,
 		shown = CASE WHEN sessions.shown > excluded.shown THEN sessions.shown ELSE excluded.shown END
 		WHERE sessions.rev = ?`,
 		who, n.Flow, n.Version, n.Rev, n.Shown, micros(now), micros(n.Nudge), micros(n.Expires), s.sealSession(who, n),

@@ -139,7 +139,7 @@ type Session struct {
 	Nudge, Expires time.Time
 	Person         Person
 	// About is the signal that it is a draft about: it goes with that signal.
-	// It is written only, and given anew with every write.
+	// It is written only, and given anew with every new revision.
 	About Reference
 }
 

@@ -120,6 +120,8 @@ func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
 		return adapters.Answer{}, store.ErrNotFound
 	case name == taskHandOver:
 		return x.share(ctx, values(x.m.Filled.Values))
+	case name == taskRectify:
+		return x.rectify(ctx, values(x.m.Filled.Values).text("rectify"))
 	case name == taskInvolved:
 		return x.involved(ctx, values(x.m.Filled.Values).text("why"))
 	}
@@ -274,7 +276,13 @@ func (x act) reporter(ctx context.Context) (adapters.Answer, error) {
 		if ev.Token != "" && v.Token == nil {
 			return store.Effects{}, store.ErrNotFound
 		}
+<<<<<<< HEAD
 		x.sees(v)
+=======
+		if v.Reporter == nil { // erased meanwhile
+			return store.Effects{}, store.ErrNotFound
+		}
+>>>>>>> 50830ea (desk, dialogue: until when a signal is kept, and why longer)
 		form = x.d.reporterForm(x.m.Lang, *v.Reporter)
 		l := x.line("reporter.shown")
 		l.Reason = reason

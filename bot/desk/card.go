@@ -70,6 +70,10 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 		if !s.Read.IsZero() {
 			return nil
 		}
+	case store.KindExpiring:
+		if !s.Keep.Warns(n) {
+			return nil // kept longer meanwhile
+		}
 	}
 	return d.direct(ctx, n, s)
 }
@@ -123,6 +127,9 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 	args := map[string]any{
 		"Ref": string(s.Ref), "Urgency": d.say(lang, "desk.urgency."+string(s.Urgency), nil),
 		"Date": d.o.Calendar.Moment(lang, s.ReadBy),
+	}
+	if n.Kind == store.KindExpiring {
+		args["Date"] = d.o.Calendar.LastDay(s.Keep.Until).Long(lang)
 	}
 	return d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
 		tk, err := d.openToken(ctx, n.About, to)

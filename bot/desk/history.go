@@ -38,6 +38,7 @@ func (w *work) history(s *sheet) {
 	p.found()
 	p.shared()
 	p.told()
+	p.kept()
 	if len(p.done) > 0 {
 		s.heading("desk.h.done")
 	}

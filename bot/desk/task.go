@@ -28,6 +28,7 @@ type task struct {
 const (
 	taskHandOver = "handover"
 	taskInvolved = "involved"
+	taskRectify  = "rectify"
 	// taskAnonymous is only read.
 	taskAnonymous = "anonymous"
 	// These stand at hand in the window of a case.
@@ -77,7 +78,7 @@ func tasks() []task {
 		{name: "depart", when: open, fields: departFields, acts: departActs},
 		{name: "answer", when: func(w *work) bool { return open(w) && len(w.standing()) > 0 }, fields: answerFields, acts: answerActs},
 		{name: "leak", when: func(w *work) bool { return open(w) && len(w.leaked()) > 0 }, fields: leakFields, acts: leakActs},
-		{name: taskMessage, when: open, fields: messageFields, acts: messageActs},
+		{name: taskMessage, when: func(w *work) bool { return open(w) && !w.view.Case.Keep.Anonymous }, fields: messageFields, acts: messageActs},
 		{name: "unreached", when: open, fields: reason, acts: unreachedActs},
 		{name: "check", when: open, fields: checkFields, acts: checkActs},
 		{name: "measure", when: open, fields: measureFields, acts: measureActs},
@@ -85,6 +86,8 @@ func tasks() []task {
 		{name: "hours", when: open, fields: hoursFields, acts: hoursActs},
 		{name: "note", when: open, fields: noteFields, acts: noteActs},
 		{name: taskClose, when: open, fields: closeFields, acts: closeActs},
+		{name: "keep", when: func(w *work) bool { return len(w.keepable()) > 0 }, fields: keepFields, acts: keepActs},
+		{name: taskRectify, when: func(w *work) bool { return w.rec.Holder != "" }, fields: rectifyFields},
 		{name: taskInvolved, when: func(w *work) bool { return true }, fields: reason},
 		{name: taskEndDrill, when: func(w *work) bool { return w.mine() }},
 		{name: "reopen", when: func(w *work) bool { return w.rec.Closed() }, fields: reason, acts: reopenActs},

@@ -20,6 +20,7 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 	s := sheet{d: d, lang: lang}
 	s.state(c, v.Matches, w.officer(c.Report.Origin.By))
 	w.holding(&s)
+	w.kept(&s)
 	if w.rec.Holder != "" { // it was read: what is to be done goes first
 		w.sheet(&s)
 	}
@@ -31,7 +32,12 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 		if a.Reaction != "" {
 			continue // among what was done
 		}
-		s.heading("desk.h.addition")
+		if a.By.Empty() {
+			s.heading("desk.h.addition")
+		} else {
+			s.heading("desk.h.rectified")
+			s.fact("desk.f.by", w.officer(a.By.Reveal()))
+		}
 		s.fact("desk.f.at", d.o.Calendar.Moment(lang, a.At))
 		s.text("desk.f.text", a.Text)
 		s.choice("desk.f.aware", a.Aware, nil)

@@ -29,8 +29,10 @@ func (w *work) window(tk store.Token) *adapters.Form {
 		a.Group = groupEnrich
 		f.Acts = append(f.Acts, a)
 	}
+	if !w.view.Case.Keep.Anonymous {
+		f.Acts = append(f.Acts, adapters.Act{Value: actReporter, Label: w.d.say(w.lang, "desk.act.reporter", nil), Group: groupOf(actReporter)})
+	}
 	f.Acts = append(f.Acts,
-		adapters.Act{Value: actReporter, Label: w.d.say(w.lang, "desk.act.reporter", nil), Group: groupOf(actReporter)},
 		adapters.Act{Value: actClose, Label: w.d.say(w.lang, "desk.act.close", nil), Group: groupOf(actClose), Tone: adapters.ToneQuiet})
 	place := func(a adapters.Act) int {
 		if a.Value == actTask+first {

@@ -104,6 +104,7 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 		Handling: private.New(string(body)), Status: w.status(),
 		Journal: []store.Line{{Action: "case." + name, Person: private.New(w.by.By), About: ref, Outcome: "ok"}},
 	}
+	e.Journal[0].Reason = keepReason(acts)
 	e.Deadline = w.deadline()
 	told, chat := len(w.rec.Messages), !w.view.Case.Report.Origin.Entered()
 	for _, a := range acts {
@@ -132,6 +133,7 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 			e.Assign, e.Holder = &who, &holder
 		}
 	}
+	w.keep(&e)
 	return e, nil
 }
 
@@ -408,6 +410,9 @@ func (w *work) after(e store.Effects) {
 	}
 	if e.Deadline != nil {
 		c.Due, c.Clock = e.Deadline.At, e.Deadline.Clock
+	}
+	if e.Keep != nil {
+		c.Keep = *e.Keep
 	}
 	w.view.Case = &c
 }

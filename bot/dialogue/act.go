@@ -173,6 +173,7 @@ func (t *turn) react(c cmd, n store.Number) error {
 	t.effects.Add = &store.Addition{At: t.view.Now, Reaction: string(c)}
 	t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindReaction, About: ref, N: int(t.view.Case.Version)}, To: store.ToOfficers, Due: t.view.Now}}
 	t.effects.Journal = []store.Line{{Action: "signal.reaction", Actor: actorReporter, About: ref, Outcome: "ok"}}
+	t.postpone()
 	if c != cmdClear { // the officer owes an answer (R22)
 		due := t.d.o.Config.Due(t.d.o.Calendar, string(handling.ClockFirstWord), string(t.view.Case.Urgency), t.view.Now)
 		if at := t.view.Case.Due; at.IsZero() || due.Before(at) {
@@ -307,6 +308,7 @@ func (t *turn) finish() error {
 		t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindAdded, About: ref, N: int(t.view.Case.Version)}, To: store.ToOfficers, Due: t.view.Now}}
 		line.Action = "signal.added"
 		t.effects.Journal = []store.Line{line}
+		t.postpone()
 		return t.leave("d.addition.done", nil)
 	case intake.CalledName:
 		t.effects.Called = intake.ReadCalled(t.c.State)
@@ -324,7 +326,11 @@ func (t *turn) finish() error {
 			return t.leave("d.withdraw.done", nil)
 		}
 		t.effects.Status = store.Withdrawn
-		t.effects.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindWithdraw, About: ref, N: 1}, To: store.ToOfficers, Due: t.view.Now}}
+		if k := t.view.Case.Keep; k.Until.IsZero() { // else it is erased on its date
+			k.Until = t.d.o.Calendar.KeptUntil(t.view.Now, t.d.o.Config.Retention.Withdrawn)
+			t.keep(k)
+		}
+		t.effects.Notices = append(t.effects.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindWithdraw, About: ref, N: 1}, To: store.ToOfficers, Due: t.view.Now})
 		return t.leave("d.withdraw.asked", nil)
 	}
 	return fmt.Errorf("dialogue: flow %s does not end so", t.flow.Name)

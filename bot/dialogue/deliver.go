@@ -33,7 +33,7 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 			return err
 		}
 	}
-	return d.o.Store.Deliver(ctx, n.About, func(ctx context.Context, r store.Reporter) error {
+	err = d.o.Store.Deliver(ctx, n.About, func(ctx context.Context, r store.Reporter) error {
 		if r.Place.Empty() {
 			return nil // an officer entered it: its reporter has no chat
 		}
@@ -67,6 +67,10 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 		}
 		return d.send(ctx, to, reply)
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it is no longer kept who reported (P27)
+	}
+	return err
 }
 
 // feedback begins the ids of the texts of terugkoppeling (step 6); ownWords is
@@ -96,6 +100,11 @@ func (d *Dialogue) template(ctx context.Context, n store.Notice) (id string, pas
 	return rec.Messages[n.N-1].Template, pass, nil
 }
 
+// final reports whether a message is the last word to a reporter.
+func final(id string) bool {
+	return slices.ContainsFunc(handling.Templates(), func(t handling.Template) bool { return t.ID == id && t.Final })
+}
+
 // actorBot stands in the journal for what the program does by itself.
 const actorBot = "bot"
 
@@ -106,7 +115,11 @@ func (d *Dialogue) notice(kind string, r store.Reporter, s store.Signal) string 
 		return d.say(r.Lang, "d.read", args)
 	}
 	if strings.HasPrefix(kind, feedback) {
-		return d.say(r.Lang, kind, nil) + "\n\n" + d.say(r.Lang, "d.feedback", args)
+		text := d.say(r.Lang, kind, nil) + "\n\n" + d.say(r.Lang, "d.feedback", args)
+		if final(kind) { // said before it is done (D5)
+			text += "\n\n" + d.say(r.Lang, "d.feedback.last", map[string]any{"Term": d.o.Config.Retention.Reporter.In(r.Lang)})
+		}
+		return text
 	}
 	var parts []string
 	if s.Urgency == flows.Acute {

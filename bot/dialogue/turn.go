@@ -370,6 +370,9 @@ func (t *turn) ask(open bool) error {
 		Nudge:   now.Add(terms.DraftNudge.Duration()),
 		Expires: t.d.o.Calendar.Deadline(now, terms.DraftKeep),
 	}
+	if t.view.Case != nil && t.flow.Name != intake.Name {
+		t.effects.Session.About = t.view.Case.Ref
+	}
 	if open {
 		t.answer.Form = sc.form
 	}

@@ -87,6 +87,10 @@ func Apply(r Record, act Act, f Facts) (Record, error) {
 		}
 	case Reopen:
 		next.Reopenings = add(r.Reopenings, a)
+	case Extend:
+		next.Extended, next.Touched = add(r.Extended, a), r.Touched // nothing was done on the case
+	case Hold:
+		next.Holds, next.Touched = add(r.Holds, a), r.Touched
 	default:
 		return r, fmt.Errorf("handling: %T is no act", act)
 	}

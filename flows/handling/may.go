@@ -53,6 +53,8 @@ func may(act Act, v view) *Refusal {
 		return v.f.Params.maySet(a)
 	case LookUps:
 		return mayLookUp(a)
+	case Extend, Hold:
+		return v.r.mayKeep(act)
 	}
 	return complete(act)
 }
@@ -60,7 +62,7 @@ func may(act Act, v view) *Refusal {
 // inState refuses what a case that is not taken, or is closed, does not take.
 func inState(act Act, r Record) *Refusal {
 	switch a := act.(type) {
-	case Reaction:
+	case Reaction, Extend, Hold:
 		return nil
 	case Reopen:
 		if !r.Closed() {

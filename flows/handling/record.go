@@ -40,6 +40,8 @@ type Record struct {
 	Spent      []Hours      `json:"spent,omitempty"`
 	Closings   []Close      `json:"closings,omitempty"`
 	Reopenings []Reopen     `json:"reopenings,omitempty"`
+	Extended   []Extend     `json:"extended,omitempty"`
+	Holds      []Hold       `json:"holds,omitempty"`
 	// Touched is when the last act was done.
 	Touched time.Time `json:"touched"`
 }
