@@ -90,16 +90,8 @@ func reported(r store.JournalReport) []told {
 	if !r.OK() {
 		out = []told{{"journal.bad", ""}}
 	}
-	var gone []string
-	for _, s := range r.Missing {
-		if s.From == s.To {
-			gone = append(gone, fmt.Sprint(s.From))
-			continue
-		}
-		gone = append(gone, fmt.Sprintf("%d-%d", s.From, s.To))
-	}
 	for _, t := range []told{
-		{"journal.changed", numbers(r.Changed)}, {"journal.moved", numbers(r.Moved)}, {"journal.missing", strings.Join(gone, ", ")},
+		{"journal.changed", numbers(r.Changed)}, {"journal.moved", numbers(r.Moved)}, {"journal.missing", spans(r.Missing)},
 		{"journal.forged", some(r.Forged)}, {"journal.unsealed", some(r.Unsealed)},
 		{"journal.pruned", some(r.Pruned)},
 	} {
@@ -117,6 +109,18 @@ func numbers(ns []int64) string {
 	out := make([]string, len(ns))
 	for i, n := range ns {
 		out[i] = fmt.Sprint(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+// spans writes runs of numbers: "3, 7-9".
+func spans(all []store.Span) string {
+	out := make([]string, len(all))
+	for i, s := range all {
+		out[i] = fmt.Sprint(s.From)
+		if s.To > s.From {
+			out[i] += fmt.Sprintf("-%d", s.To)
+		}
 	}
 	return strings.Join(out, ", ")
 }

@@ -43,6 +43,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Maak een back-up in een map. De bot mag draaien."`
 	Restore restoreCmd `cmd:"" help:"Zet een back-up terug waar nog niets staat."`
 	Rights  rightsCmd  `cmd:"" help:"Toon wie wat mag, en wie het laatst iets deed."`
+	Erase   eraseCmd   `cmd:"" help:"Toon of wis wat gewist moet worden, en toon wat gewist is."`
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }
 

@@ -49,6 +49,7 @@ type bot struct {
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk
 	ops      *operations
+	tally    store.Tally // the figures that outlive an erased case (D14)
 }
 
 // assemble opens the store and wires every adapter: the one place that names
@@ -209,6 +210,16 @@ func (b *bot) explain(err error) error {
 	return err
 }
 
+// erase erases what is past its time (P29). It runs every hour, so that the run
+// of the day is at most so late after a stop.
+func (b *bot) erase(ctx context.Context, now time.Time) error {
+	done, err := b.store.EraseDue(ctx, now, b.tally)
+	if done != (store.Erased{}) {
+		b.log.Info("bot: erased", "signals", done.Signals, "reporters", done.Reporters)
+	}
+	return err
+}
+
 // upkeep does, in one goroutine, what is not owed to anybody but must happen:
 // the journal's chain, drafts, what is old.
 func (b *bot) upkeep(ctx context.Context) error {
@@ -226,6 +237,7 @@ func (b *bot) upkeep(ctx context.Context) error {
 		{name: "apart", every: time.Minute, do: b.apart},
 		{name: "prune", every: 24 * time.Hour, do: b.prune},
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},
+		{name: "retention", every: time.Hour, do: b.erase},
 	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

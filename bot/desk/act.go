@@ -276,13 +276,10 @@ func (x act) reporter(ctx context.Context) (adapters.Answer, error) {
 		if ev.Token != "" && v.Token == nil {
 			return store.Effects{}, store.ErrNotFound
 		}
-<<<<<<< HEAD
 		x.sees(v)
-=======
 		if v.Reporter == nil { // erased meanwhile
 			return store.Effects{}, store.ErrNotFound
 		}
->>>>>>> 50830ea (desk, dialogue: until when a signal is kept, and why longer)
 		form = x.d.reporterForm(x.m.Lang, *v.Reporter)
 		l := x.line("reporter.shown")
 		l.Reason = reason
