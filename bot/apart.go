@@ -194,20 +194,20 @@ func verifyHeads(e *env, st *store.Store, texts *config.Texts, path string) (ok 
 
 // readDestroyed reads destruction records, each vouched for by a code: a line
 // that somebody else wrote would destroy a signal at the next restore.
-func readDestroyed(path string, v *vault.Vault) ([]store.Destroyed, error) {
+func readDestroyed(path string, v *vault.Vault) ([]store.Gone, error) {
 	lines, err := linesOf(path)
 	if err != nil {
 		return nil, err
 	}
-	var out []store.Destroyed
+	var out []store.Gone
 	for i, l := range lines {
-		var d store.Destroyed
+		var d store.Gone
 		parts := strings.Fields(l)
 		bad := len(parts) != 3
 		if !bad {
 			at, err := time.Parse(time.RFC3339Nano, parts[1])
 			code, err2 := hex.DecodeString(parts[2])
-			d = store.Destroyed{Ref: store.Reference(parts[0]), At: at}
+			d = store.Gone{Ref: store.Reference(parts[0]), At: at}
 			bad = err != nil || err2 != nil || !store.Vouched(v, d, code)
 		}
 		if bad {
@@ -221,7 +221,7 @@ func readDestroyed(path string, v *vault.Vault) ([]store.Destroyed, error) {
 // writeDestroyed adds the destruction records that a file does not have yet.
 func writeDestroyed(ctx context.Context, st *store.Store, path string) error {
 	v := st.Vault()
-	all, err := st.Destroyed(ctx)
+	all, err := st.Gone(ctx)
 	if err != nil || len(all) == 0 {
 		return err
 	}

@@ -208,8 +208,8 @@ func newest(dir string) (string, error) {
 }
 
 // allDestroyed is what is destroyed by any of the files, each once.
-func allDestroyed(v *vault.Vault, files ...string) ([]store.Destroyed, error) {
-	var out []store.Destroyed
+func allDestroyed(v *vault.Vault, files ...string) ([]store.Gone, error) {
+	var out []store.Gone
 	has := map[store.Reference]bool{}
 	for _, path := range files {
 		ds, err := readDestroyed(path, v)
@@ -228,7 +228,7 @@ func allDestroyed(v *vault.Vault, files ...string) ([]store.Destroyed, error) {
 
 // restore opens an empty database and fills it. On SQLite that is a new file,
 // which is taken away again when it does not come to be whole.
-func restore(e *env, p paths, v *vault.Vault, data, keys io.ReadSeeker, gone []store.Destroyed) (l store.Label, err error) {
+func restore(e *env, p paths, v *vault.Vault, data, keys io.ReadSeeker, gone []store.Gone) (l store.Label, err error) {
 	if p.database != "" {
 		if _, err := os.Stat(p.database); !errors.Is(err, os.ErrNotExist) {
 			return l, fmt.Errorf("%s: %w", p.database, store.ErrNotEmpty)

@@ -129,7 +129,7 @@ func emitted(t *testing.T) map[string]string {
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,
 	}
-	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go", "desk/measure.go", "desk/outside.go", "desk/leak.go", "desk/file.go", "desk/keep.go", "desk/rectify.go")
+	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go", "desk/measure.go", "desk/outside.go", "desk/leak.go", "desk/file.go", "desk/keep.go", "desk/access.go", "desk/rectify.go")
 	for _, name := range strings.Fields("keep rectify suggest agree unreached anonymous leak involved check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen calls enddrill") {
 		together["desk.task."] = append(together["desk.task."], name)
 		if name != "take" && name != "enddrill" {
@@ -145,7 +145,7 @@ func emitted(t *testing.T) map[string]string {
 			out["desk."+tp.ID] = "desk"
 		}
 	}
-	together["desk."] = []string{"answer.refused", "answer.recall", "answer.ask", "keep.extend", "keep.hold", "keep.release", "notice." + store.KindExpiring}
+	together["desk."] = []string{"answer.refused", "answer.recall", "answer.ask", "keep.extend", "keep.hold", "keep.release", "access.intro", "access.found.intro", "access.made.intro", "notice." + store.KindExpiring}
 	for _, dir := range []string{".", "dialogue", "desk", "reminder"} {
 		for _, s := range literals(t, dir) {
 			switch {

@@ -15,6 +15,8 @@ const (
 	GroundWithdrawn Ground = "withdrawn" // by its reporter, before anybody read it
 	GroundTerm      Ground = "term"      // its time was over (P27)
 	GroundOrder     Ground = "order"     // on the order of the FG
+	GroundDrill     Ground = "drill"     // an exercise, by who began it
+	GroundReplayed  Ground = "replayed"  // again, after a backup of before was put back
 )
 
 const (
@@ -48,6 +50,8 @@ func (d Destruction) code() []byte {
 
 // Destroyed returns all signed destruction records, in their order.
 func (s *Store) Destroyed(ctx context.Context) ([]Destruction, error) {
+	s, done := s.hold()
+	defer done()
 	rows, err := s.d.Query(ctx, Query{SQL: `SELECT n, ref, at, ground, signature FROM erased WHERE n > 0 ORDER BY n`})
 	if err != nil {
 		return nil, fmt.Errorf("store: destroyed: %w", err)
@@ -62,6 +66,8 @@ func (s *Store) Destroyed(ctx context.Context) ([]Destruction, error) {
 // Unsigned counts erasures whose record is not signed yet: the database's own
 // files may still hold their keys. The next Sweep tries again.
 func (s *Store) Unsigned(ctx context.Context) (int64, error) {
+	s, done := s.hold()
+	defer done()
 	rows, err := s.d.Query(ctx, Query{SQL: `SELECT COUNT(*) FROM erased WHERE signature IS NULL`})
 	if err != nil {
 		return 0, fmt.Errorf("store: unsigned: %w", err)
@@ -81,6 +87,8 @@ func (r DestructionReport) OK() bool { return len(r.Changed)+len(r.Missing) == 0
 // ProveDestroyed proves records in the order of Destroyed, wherever they were
 // kept. A cut tail shows against a later copy only.
 func (s *Store) ProveDestroyed(ds []Destruction) DestructionReport {
+	s, done := s.hold()
+	defer done()
 	var rep DestructionReport
 	last := int64(0)
 	for _, d := range ds {
@@ -105,6 +113,8 @@ type truncater interface {
 // scrub removes erased keys from the database's own files, and signs that they
 // are gone: only then is an erasure whole (D13).
 func (s *Store) scrub(ctx context.Context) error {
+	s, done := s.hold()
+	defer done()
 	for {
 		rows, err := s.d.Query(ctx, ask(`SELECT ref FROM erased WHERE signature IS NULL ORDER BY ref LIMIT ?`, signAtOnce).read())
 		if err != nil || len(rows[0]) == 0 {

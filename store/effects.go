@@ -190,6 +190,8 @@ type Token struct {
 	Expires time.Time
 	// Keep lets it be used more than once ("Openen" on a card).
 	Keep bool
+	// Content is what a form or link goes on with; sealed like the rest.
+	Content private.Text
 	// Code must be typed by whoever uses a link (Redeem).
 	Code string
 	// Failures counts refused forms and wrong codes, at most 10 (D8).

@@ -33,37 +33,37 @@ const (
 // ActionRestored is the journal action of a restore.
 const ActionRestored = "store.restored"
 
-// Destroyed is a destruction record: a signal that is gone for ever (D13).
-type Destroyed struct {
+// Gone is a signal that is destroyed for ever, signed for or not yet (D13).
+type Gone struct {
 	Ref Reference
 	At  time.Time
 }
 
-// Destroyed returns the destruction records, oldest first. It is the one place
-// that reads them: for a backup, and for the file from which a restore replays
-// them.
-func (s *Store) Destroyed(ctx context.Context) ([]Destroyed, error) {
+// Gone returns what was destroyed, oldest first, also what has no signed record
+// yet (Destroyed): for a backup, and for the file from which a restore replays
+// it.
+func (s *Store) Gone(ctx context.Context) ([]Gone, error) {
 	rows, err := s.d.Query(ctx, Query{SQL: `SELECT ref, at FROM erased ORDER BY at, ref`})
 	if err != nil {
-		return nil, fmt.Errorf("store: destroyed: %w", err)
+		return nil, fmt.Errorf("store: gone: %w", err)
 	}
-	out := make([]Destroyed, len(rows[0]))
+	out := make([]Gone, len(rows[0]))
 	for i, r := range rows[0] {
-		out[i] = Destroyed{Reference(text(r[0])), fromMicros(num(r[1]))}
+		out[i] = Gone{Reference(text(r[0])), fromMicros(num(r[1]))}
 	}
 	return out, nil
 }
 
 // Vouch returns the code that a destruction record has where it is kept outside
 // the database: nobody can destroy a signal by writing a line.
-func Vouch(v *vault.Vault, d Destroyed) []byte { return v.MAC(destroyedCode(d)) }
+func Vouch(v *vault.Vault, d Gone) []byte { return v.MAC(destroyedCode(d)) }
 
 // Vouched says whether these keys made the code of a destruction record.
-func Vouched(v *vault.Vault, d Destroyed, code []byte) bool {
+func Vouched(v *vault.Vault, d Gone, code []byte) bool {
 	return v.VerifyMAC(code, destroyedCode(d))
 }
 
-func destroyedCode(d Destroyed) []byte {
+func destroyedCode(d Gone) []byte {
 	return packed("destroyed", string(d.Ref), d.At.UTC().Format(time.RFC3339Nano))
 }
 
@@ -72,7 +72,7 @@ func destroyedCode(d Destroyed) []byte {
 // refuses with ErrRestoring. Everything is proven before the first row is
 // written: vault.ErrWrongKey, ErrBackup, ErrMigration, ErrNotEmpty. The restore
 // is a line in the journal. d stays the caller's.
-func Restore(ctx context.Context, d Driver, v *vault.Vault, data, keys io.ReadSeeker, gone []Destroyed, o Options) (Label, error) {
+func Restore(ctx context.Context, d Driver, v *vault.Vault, data, keys io.ReadSeeker, gone []Gone, o Options) (Label, error) {
 	s, done := newStore(d, v, o).hold()
 	defer done()
 	label, err := s.restore(ctx, data, keys, gone)
@@ -82,7 +82,7 @@ func Restore(ctx context.Context, d Driver, v *vault.Vault, data, keys io.ReadSe
 	return label, nil
 }
 
-func (s *Store) restore(ctx context.Context, data, keys io.ReadSeeker, gone []Destroyed) (Label, error) {
+func (s *Store) restore(ctx context.Context, data, keys io.ReadSeeker, gone []Gone) (Label, error) {
 	loads, ok := s.d.(snapshotter)
 	if !ok {
 		return Label{}, errNoSnapshot
@@ -191,14 +191,14 @@ func insertInto(table string, columns []string) string {
 }
 
 // replay destroys again what was destroyed after the backup.
-func (s *Store) replay(ctx context.Context, gone []Destroyed) error {
+func (s *Store) replay(ctx context.Context, gone []Gone) error {
 	return s.d.Turn(ctx, Turn{Compute: func([]Rows) ([]Stmt, error) {
 		var stmts []Stmt
 		for _, g := range gone {
 			stmts = append(stmts, s.destroy(g.Ref)...)
 			stmts = append(stmts, ask(`DELETE FROM signals WHERE ref = ?`, string(g.Ref)).write(AnyRows),
-				ask(`INSERT INTO erased (ref, at, scrubbed) VALUES (?, ?, ?) ON CONFLICT (ref) DO NOTHING`,
-					string(g.Ref), micros(g.At), b2i(s.truncater() == nil)).write(AnyRows))
+				ask(`INSERT INTO erased (ref, at, ground) VALUES (?, ?, ?) ON CONFLICT (ref) DO NOTHING`,
+					string(g.Ref), micros(g.At), string(GroundReplayed)).write(AnyRows))
 		}
 		return stmts, nil
 	}})

@@ -182,9 +182,9 @@ func (s *Store) erase(ctx context.Context, ref Reference, received time.Time, ta
 	return err
 }
 
-// EraseNow erases one signal on the order of the FG, whatever its date. The
-// reason stays in the journal and so must hold nothing of the signal. It is
-// ErrNotFound when there is none, and ErrHeld under a legal hold.
+// EraseNow erases one signal on the order of the FG, whatever its date. That it
+// was ordered stays in the journal; the reason dies with the signal's key, as all
+// reasons about it do. It is ErrNotFound when there is none, and ErrHeld under a legal hold.
 func (s *Store) EraseNow(ctx context.Context, ref Reference, reason private.Text, tally Tally) error {
 	c, err := s.Card(ctx, ref)
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *Store) EraseNow(ctx context.Context, ref Reference, reason private.Text
 		}
 		return Effects{Erase: GroundOrder, Journal: []Line{
 			{Action: actionErased, Actor: actorOperator, About: c.Ref, Outcome: "ok"},
-			{Action: "erase.ordered", Actor: actorOperator, Outcome: "ok", Reason: private.New(string(c.Ref) + ": " + reason.Reveal())},
+			{Action: "erase.ordered", Actor: actorOperator, About: c.Ref, Outcome: "ok", Reason: reason},
 		}}, nil
 	})
 	if err != nil {
@@ -226,6 +226,8 @@ func (s *Store) Expiring(ctx context.Context, before time.Time) ([]Signal, error
 // is for what an index cannot answer (D9); reading leaves no journal line: who
 // shows anything of it writes one.
 func (s *Store) Scan(ctx context.Context, v Viewer, f func(Case) error) error {
+	s, done := s.hold()
+	defer done()
 	a := s.viewer(v)
 	for last := ""; ; {
 		rows, err := s.d.Query(ctx, a.read(`s.ref > ? ORDER BY s.ref LIMIT ?`, last, dueAtOnce).read())
@@ -253,6 +255,8 @@ func (s *Store) Scan(ctx context.Context, v Viewer, f func(Case) error) error {
 
 // openCase opens one signal outside a turn.
 func (s *Store) openCase(ctx context.Context, ref Reference, v Viewer) (Case, error) {
+	s, done := s.hold()
+	defer done()
 	t := s.newTurn(Event{Signal: ref, Viewer: v}, nil)
 	rows, err := s.d.Query(ctx, t.signalReads()...)
 	if err != nil {

@@ -48,6 +48,9 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 	case d.asksDrill(m):
 		return d.drill(ctx, m, v)
 	}
+	if d.asksAccess(m) {
+		return d.accessBegin(ctx, m, v)
+	}
 	tk, err := d.o.Store.Token(ctx, token)
 	if err != nil {
 		return adapters.Answer{}, err
@@ -67,6 +70,8 @@ func (x act) run(ctx context.Context) (adapters.Answer, error) {
 		act = m.Filled.Act
 	}
 	switch {
+	case strings.HasPrefix(tk.Kind, kindAccess):
+		return x.access(ctx, act)
 	case tk.Kind == kindOpen:
 		return x.open(ctx)
 	case tk.Kind == kindCase && act == actRead:

@@ -56,7 +56,7 @@ const Prefix = "desk-"
 func (d *Desk) Mine(m adapters.Message) bool {
 	return strings.HasPrefix(m.Press, Prefix) ||
 		m.Filled != nil && strings.HasPrefix(m.Filled.Token, Prefix) ||
-		m.At == d.channel || d.asksOverview(m) || d.asksDrill(m)
+		m.At == d.channel || d.asksOverview(m) || d.asksDrill(m) || d.asksAccess(m)
 }
 
 var _ adapters.Handler = (*Desk)(nil)
@@ -69,7 +69,7 @@ func (d *Desk) Early(adapters.Message) *adapters.Reply { return nil }
 func (d *Desk) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	var token string
 	switch {
-	case d.asksOverview(m), d.asksDrill(m):
+	case d.asksOverview(m), d.asksDrill(m), d.asksAccess(m):
 	case m.Filled != nil:
 		token = m.Filled.Token
 	case m.Press != "":

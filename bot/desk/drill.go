@@ -86,7 +86,7 @@ func (x act) endDrill(ctx context.Context) (adapters.Answer, error) {
 		if !w.mine() {
 			return store.Effects{}, store.ErrNotFound
 		}
-		e := store.Effects{Erase: true, Journal: []store.Line{x.line("drill.erased")}}
+		e := store.Effects{Erase: store.GroundDrill, Journal: []store.Line{x.line("drill.erased")}}
 		if !v.Case.Direct {
 			e.Notices = []store.Notice{{NoticeID: store.NoticeID{Kind: KindEndDrill, About: v.Case.Ref, N: w.shown()}, To: store.ToChannel, Due: v.Now}}
 		}

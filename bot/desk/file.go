@@ -155,6 +155,9 @@ func (d *Desk) fetch(ctx context.Context, c adapters.Claim) (adapters.File, erro
 	if !ok {
 		return adapters.File{}, store.ErrNotFound
 	}
+	if window == kindAccess {
+		return d.fetchAccess(ctx, c, v, tk)
+	}
 	x := act{d: d, m: adapters.Message{From: c.From, Lang: c.Lang}, token: tk, viewer: v}
 	var f adapters.File
 	ev := store.Event{Person: v.Person, Signal: tk.About, Viewer: v, Token: tk.ID}
@@ -183,4 +186,20 @@ func textFile(ref store.Reference, text private.Text) adapters.File {
 		Name: string(ref) + ".txt", Type: textType,
 		Body: private.New("\ufeff" + strings.ReplaceAll(text.Reveal(), "\n", "\r\n") + "\r\n"),
 	}
+}
+
+// fetchAccess hands out the overview of a request for access.
+func (d *Desk) fetchAccess(ctx context.Context, c adapters.Claim, v store.Viewer, tk store.Token) (adapters.File, error) {
+	text, err := d.accessDocument(ctx, c.Lang, v, tk)
+	if err != nil {
+		return adapters.File{}, err
+	}
+	err = d.o.Store.Redeem(ctx, store.Event{Person: v.Person, Token: tk.ID}, c.Code.Reveal(), func(store.View) (store.Effects, error) {
+		line := store.Line{Action: "file.fetched", Person: v.Person, Outcome: "ok", Reason: private.New(kindAccess)}
+		return store.Effects{Journal: []store.Line{line}}, nil
+	})
+	if err != nil {
+		return adapters.File{}, err
+	}
+	return textFile("inzage", text), nil
 }

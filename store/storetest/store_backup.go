@@ -30,7 +30,7 @@ func (h *house) another() *house {
 }
 
 // restore puts a backup into an empty database.
-func (h *house) restore(data, keys []byte, gone ...store.Destroyed) error {
+func (h *house) restore(data, keys []byte, gone ...store.Gone) error {
 	h.Helper()
 	v, err := vault.Open(h.keys)
 	h.must(err)
@@ -134,8 +134,8 @@ func testRestoreReplays(h *house) {
 	data, keys := h.backup()
 	sealed := h.rows(`SELECT sealed FROM keys WHERE signal = ?1`, string(ref))[0][0].([]byte)
 	h.pass(60e9)
-	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: true})
-	gone, err := h.Destroyed(h.ctx())
+	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Erase: store.GroundOrder})
+	gone, err := h.Gone(h.ctx())
 	h.must(err)
 	if len(gone) != 1 || gone[0].Ref != ref || !gone[0].At.Equal(h.clock()) {
 		h.Fatalf("destroyed: %v", gone)
@@ -152,7 +152,7 @@ func testRestoreReplays(h *house) {
 	}
 	x.Store = x.open()
 	x.refused(store.Event{Signal: ref, Viewer: all}, store.Effects{}, store.ErrNotFound)
-	again, err := x.Destroyed(x.ctx())
+	again, err := x.Gone(x.ctx())
 	if err != nil || !cmp.Equal(again, gone) {
 		h.Errorf("destroyed: %v, %v, want %v", again, err, gone)
 	}

@@ -213,8 +213,8 @@ func testEraseReporter(h *house) {
 	h.erases(start.Add(99*day), store.Erased{Signals: 1})
 }
 
-// On the order of the FG a signal goes at once, with its draft; the reason
-// stays in the journal. A legal hold is not passed over, and what is not there
+// On the order of the FG a signal goes at once, with its draft; the order stays in
+// the journal. A legal hold is not passed over, and what is not there
 // is not found.
 func testEraseNow(h *house) {
 	held, ref := h.keeps(filing(), store.Retention{Hold: true}), h.file(filing())
