@@ -243,9 +243,9 @@ func writeDestroyed(ctx context.Context, st *store.Store, path string) error {
 	return appendLines(path, more)
 }
 
-// prune throws away the journal's lines that are past their years (P27).
+// prune throws away the journal's lines that are past their term (P27).
 func (b *bot) prune(ctx context.Context, now time.Time) error {
-	n, err := b.store.PruneJournal(ctx, now.AddDate(-b.e.config.Journal.KeepYears, 0, 0))
+	n, err := b.store.PruneJournal(ctx, now.AddDate(0, -int(b.e.config.Retention.Journal), 0))
 	if n > 0 {
 		b.log.Info("bot: journal pruned", "lines", n)
 	}

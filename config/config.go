@@ -212,8 +212,7 @@ func (t Terms) Clocks() map[string]ByUrgency {
 // Journal says where the end of the journal's chain is kept, a line a day, apart
 // from the database (D10).
 type Journal struct {
-	HeadFile  FilePath `yaml:"head_file"`  // empty: logboek-einde.txt beside the key file
-	KeepYears int      `yaml:"keep_years"` // older lines are thrown away (P27)
+	HeadFile FilePath `yaml:"head_file"` // empty: logboek-einde.txt beside the key file
 }
 
 // Backup is what `bot backup` and `bot restore` go by (D13).

@@ -86,7 +86,6 @@ func (v *validator) basics() {
 		{"limits.text", v.c.Limits.Text, 50, 3000},
 		{"limits.line", v.c.Limits.Line, 20, 150},
 		{"limits.persons", v.c.Limits.Persons, 1, 20},
-		{"journal.keep_years", v.c.Journal.KeepYears, 1, 50},
 		{"backup.keep_keys_days", v.c.Backup.KeepKeys, 1, 365},
 	} {
 		if l.n < l.least || l.n > l.most {

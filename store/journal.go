@@ -96,9 +96,13 @@ func (w *writes) journal(eff Effects) error {
 	return nil
 }
 
-// sealer is the key that a line's reason is sealed with.
+// sealer is the key that a line's reason is sealed with. A reason about no signal
+// opens until the working key that sealed it is retired: a line cannot be sealed
+// anew without breaking the chain.
 func (w *writes) sealer(about Reference) (func(plain, ad []byte) []byte, error) {
 	switch {
+	case about == "":
+		return w.s.v.SealWorking, nil
 	case w.loaded != nil && about == w.loaded.Ref:
 		return w.loaded.key.Seal, nil
 	case about == w.ref && w.out.Ref == about:
