@@ -191,6 +191,9 @@ func (c restoreCmd) Run(e *env) error {
 		return err
 	}
 	l, err := restore(e, p, v, data, keys, gone)
+	if errors.Is(err, vault.ErrWrongKey) {
+		return told("restore.older", map[string]any{"Path": p.keys})
+	}
 	if err != nil {
 		return inWords(err)
 	}

@@ -96,8 +96,8 @@ func constants(t *testing.T, dir, match string) []string {
 }
 
 var (
-	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|check|web|config)(?:\.[a-z0-9]+)+$`)
-	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|check|web|config)\.(?:[a-z0-9]+\.)*$`)
+	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|check|web|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
+	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|check|web|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
 )
 
 // emitted are the ids that the program can say: those of the flows, those that
@@ -122,6 +122,8 @@ func emitted(t *testing.T) map[string]string {
 	together := map[string][]string{
 		"d.status.": status, "desk.status.": status, "desk.urgency.": urgency, "desk.notice.": kinds,
 		"desk.mark.": constants(t, "../store", `^Mark[A-Z]`),
+		"keys.use.":  constants(t, "../store/vault", `^Use$`),
+		"rights.":    strings.Fields("officer coordinator dpo admin officer.never coordinator.never dpo.never admin.never"),
 		"d.menu.":    {"clear", "asks", "disagrees", "card", "contact", "add", "withdraw", "stop"},
 		"desk.call.": {handling.Coordinator, handling.ConfidantPerson},
 		"desk.say.":  handling.CallOrder(),
@@ -296,4 +298,4 @@ func TestStoriesAreSaidWhole(t *testing.T) {
 
 // unsaid is what Texts.Say gives for a text that is not there, or lacks an
 // argument.
-var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|check|web|config)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)
+var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|check|web|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)

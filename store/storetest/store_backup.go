@@ -59,7 +59,13 @@ func (h *house) kept() map[string][]string {
 // the same store, and counts on where it was.
 func testBackup(h *house) {
 	ref := plantAll(h)
+	h.turn(store.Event{Signal: h.file(filing()), Viewer: all}, store.Effects{Erase: true})
 	h.replica("runs now")
+	for _, table := range h.tables() {
+		if !strings.HasPrefix(table, "sqlite_") && !strings.HasPrefix(table, "goose") && len(h.kept()[table]) == 0 {
+			h.Errorf("nothing was planted in %s: whether a backup holds it is not seen", table)
+		}
+	}
 	data, keys := h.backup()
 	for _, r := range h.rows(`SELECT sealed FROM keys`) {
 		if sealed := r[0].([]byte); bytes.Contains(data, sealed) || !bytes.Contains(keys, sealed) {
@@ -198,6 +204,12 @@ func testRestoreRefused(h *house) {
 	other.keys = h.TempDir() + "/other.json"
 	h.must(vault.Create(other.keys))
 	h.is(other.restore(data, keys), store.ErrBackup)
+	// A backup of before a rotation has lost its worth with the old keys.
+	h.promoted()
+	h.Store = h.open()
+	h.rewrap(h.Store)
+	h.must(vault.Retire(h.keys, kinds...))
+	h.is(x.restore(data, keys), vault.ErrWrongKey)
 	x.byHand(`INSERT INTO meta (name, value) VALUES ('restoring', ?1)`, []byte{1})
 	v, err := vault.Open(h.keys)
 	h.must(err)

@@ -190,7 +190,7 @@ func testUses(h *house) {
 	h.promoted()
 	h.Store = h.open()
 	h.rewrap(h.Store)
-	h.must(vault.Retire(h.keys, data...))
+	h.must(vault.Retire(h.keys, kinds...))
 	h.Store = h.open()
 	last := h.pass(time.Hour)
 	line(officer)

@@ -16,9 +16,9 @@ import (
 	"github.com/meldroute/meldroute/store/vault"
 )
 
-// data are the uses whose old keys go at the end of a rotation; the journal's
+// kinds are the uses whose old keys go at the end of a rotation; the journal's
 // and the signatures' stay as long as what they prove.
-var data = []vault.Use{vault.UseWrap, vault.UseReporter, vault.UseWorking, vault.UseIndex}
+var kinds = []vault.Use{vault.UseWrap, vault.UseReporter, vault.UseWorking, vault.UseIndex}
 
 // replica opens one more store, as a bot that serves.
 func (h *house) replica(name string) *store.Store {
@@ -89,7 +89,7 @@ func (h *house) oldBytes(v *vault.Vault) {
 		for _, row := range h.rows(`SELECT * FROM ` + table) {
 			for i, value := range row {
 				b, _ := value.([]byte)
-				for _, use := range data {
+				for _, use := range kinds {
 					for _, p := range v.Prefixes(use) {
 						if bytes.HasPrefix(b, p) {
 							h.Errorf("%s, column %d: made under the old %s key", table, i, use)
@@ -189,7 +189,7 @@ func testRewrap(h *house) {
 	turned, err := vault.Open(h.keys)
 	h.must(err)
 	h.oldBytes(turned)
-	h.must(vault.Retire(h.keys, data...))
+	h.must(vault.Retire(h.keys, kinds...))
 	h.whole(h.open(), ref)
 	h.rekey(live)
 	h.whole(live, ref)
@@ -406,7 +406,7 @@ func testRewrapBeside(h *house) {
 		if got := h.needs(h.open()); len(got) > 1 {
 			h.Errorf("what needs the old keys: %v", got)
 		}
-		h.must(vault.Retire(h.keys, data...))
+		h.must(vault.Retire(h.keys, kinds...))
 		m.acts(10)
 		for _, b := range m.bots {
 			h.rekey(b)
