@@ -19,9 +19,18 @@ func TestCaseAcuteCalls(t *testing.T) {
 	officer.pressesIn("desk", "Openen")
 	officer.chooses("Acuut: bellen")
 	officer.misses("zolderluik", "Medewerker balie")
-	officer.finds("Eerst", "Leg eerst ‘Direct ingrijpen’ vast. Daarna mag de politie het weten.",
-		"Telefoon", "088-374 47 44 (te bevestigen)", "Telefoon", "Vertrouwenspersoon A, 0348-000001", "Telefoon", "Team OOV, nog in te vullen")
-	officer.chooses("Gebeld: Zorgcoördinator mensenhandel (Moviera)")
+	for label, want := range map[string]string{
+		"1. AVIM (politie)": "Eerst ‘Direct ingrijpen’.", "2. Zorgcoördinator": "088-374 47 44 (te bevestigen)",
+		"3. Coördinator": "Team OOV, nog in te vullen", "4. Vertrouwenspersoon": "Vertrouwenspersoon A, 0348-000001",
+	} {
+		if got := officer.opened().told(label); !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q in it", label, got, want)
+		}
+	}
+	if got := officer.opened().intro; !strings.Contains(got, officer.reference()) {
+		t.Errorf("what to say lacks the reference: %q", got)
+	}
+	officer.chooses("Gebeld: Zorgcoördinator")
 	officer.lawful("calling")
 	if got := officer.opened().title; got != "Acuut: bellen" {
 		t.Errorf("after the tap there is %q", got)
@@ -32,7 +41,7 @@ func TestCaseAcuteCalls(t *testing.T) {
 	officer.fills("Waarom?", "Er is nu gevaar.")
 	officer.lawful("Direct ingrijpen")
 	officer.chooses("Acuut: bellen")
-	officer.chooses("Gebeld: Politie, AVIM")
+	officer.chooses("Gebeld: AVIM (politie)")
 	officer.chooses("Gebeld: Coördinator")
 	officer.chooses("Gebeld: Vertrouwenspersoon")
 	officer.chooses("Leg doorgeven vast: Politie, AVIM")
@@ -47,7 +56,7 @@ func TestCaseAcuteCalls(t *testing.T) {
 			t.Errorf("a tap handed something over: %q", f[1])
 		}
 	}
-	if got := strings.Join(done, "; "); got != "Vertrouwenspersoon; Coördinator; Politie, AVIM; Zorgcoördinator mensenhandel (Moviera)" {
+	if got := strings.Join(done, "; "); got != "Vertrouwenspersoon; Coördinator; AVIM (politie); Zorgcoördinator" {
 		t.Errorf("the history has the calls %q", got)
 	}
 	s.endsCase()

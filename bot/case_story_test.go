@@ -21,7 +21,7 @@ func tellCase(t *testing.T, name string, plants ...string) (s *story, melder, of
 var iso = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 
 // called is the time at which somebody was called.
-var called = regexp.MustCompile(`(Gebeld(?: om:)? )\d\d\.\d\d(?:, \d\d\.\d\d)*`)
+var called = regexp.MustCompile(`(Gebeld )\d\d\.\d\d(?:, \d\d\.\d\d)*`)
 
 // endsCase closes the book of a case.
 func (s *story) endsCase() {

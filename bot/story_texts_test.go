@@ -125,8 +125,8 @@ func emitted(t *testing.T) map[string]string {
 		"keys.use.":  constants(t, "../store/vault", `^Use$`),
 		"rights.":    strings.Fields("officer coordinator dpo admin officer.never coordinator.never dpo.never admin.never"),
 		"d.menu.":    {"clear", "asks", "disagrees", "card", "contact", "add", "withdraw", "stop"},
-		"desk.call.": {handling.Coordinator, handling.ConfidantPerson},
-		"desk.say.":  handling.CallOrder(),
+		"desk.call.": handling.CallOrder(),
+		"desk.ask.":  handling.CallOrder(),
 		"desk.f.":    nil, // only cut off
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,

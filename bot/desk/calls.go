@@ -26,24 +26,30 @@ func (w *work) acute() bool {
 // nothing of the reporter, and hands nothing over.
 func (w *work) calls(tk store.Token) *adapters.Form {
 	s := sheet{d: w.d, lang: w.lang}
-	f := &adapters.Form{Token: tk.ID, Title: w.title(taskCalls), Intro: w.d.say(w.lang, "desk.task.calls.intro", nil), Sensitive: true}
+	f := &adapters.Form{Token: tk.ID, Title: w.title(taskCalls), Sensitive: true}
+	f.Intro = w.d.say(w.lang, "desk.task.calls.intro", nil) + " " + w.d.say(w.lang, "desk.call.say", map[string]any{
+		"Ref": string(w.view.Case.Ref), "Municipality": w.d.o.Config.Municipality.Name,
+	})
+	s.heading("desk.h.calls")
 	shut := !w.rec.Open()
 	for i, whom := range handling.CallOrder() {
-		s.facts = append(s.facts, adapters.Fact{Label: strconv.Itoa(i+1) + ". " + w.callee(whom)})
-		s.facts = append(s.facts, w.number(whom))
-		if whom == handling.AVIM && shut {
-			s.fact("desk.f.first", w.d.say(w.lang, "desk.call.first", nil))
-			continue
+		lines := []string{w.number(whom)}
+		switch at := w.times(whom); {
+		case whom == handling.AVIM && shut:
+			lines = append(lines, w.d.say(w.lang, "desk.call.first", nil))
+		default:
+			if len(at) == 0 {
+				lines = append(lines, w.d.say(w.lang, "desk.ask."+whom, nil))
+			} else {
+				lines = append(lines, w.d.say(w.lang, "desk.called", map[string]any{"Time": strings.Join(at, ", ")}))
+			}
+			a := adapters.Act{Value: actCalled + whom, Label: w.d.say(w.lang, "desk.call.done", map[string]any{"Whom": w.callee(whom)})}
+			if len(at) == 0 {
+				a.Tone = adapters.ToneMain
+			}
+			f.Acts = append(f.Acts, a)
 		}
-		s.fact("desk.f.say", w.d.say(w.lang, "desk.say."+whom, map[string]any{
-			"Ref": string(w.view.Case.Ref), "Municipality": w.d.o.Config.Municipality.Name,
-		}))
-		s.fact("desk.f.called.at", strings.Join(w.times(whom), ", "))
-		a := adapters.Act{Value: actCalled + whom, Label: w.d.say(w.lang, "desk.call.done", map[string]any{"Whom": w.callee(whom)})}
-		if len(w.times(whom)) == 0 {
-			a.Tone = adapters.ToneMain
-		}
-		f.Acts = append(f.Acts, a)
+		s.facts = append(s.facts, adapters.Fact{Label: strconv.Itoa(i+1) + ". " + w.callee(whom), Value: private.New(strings.Join(lines, "\n"))})
 	}
 	if first, ok := w.before(shut); ok {
 		f.Acts = append([]adapters.Act{first}, f.Acts...)
@@ -70,43 +76,36 @@ func (w *work) before(shut bool) (adapters.Act, bool) {
 	return a, true
 }
 
-// callee is the name of whom to call.
-func (w *work) callee(whom string) string {
-	switch whom {
-	case handling.Coordinator, handling.ConfidantPerson:
-		return w.d.say(w.lang, "desk.call."+whom, nil)
-	}
-	return w.partner(whom)
-}
+// callee is whom to call, in few words.
+func (w *work) callee(whom string) string { return w.d.say(w.lang, "desk.call."+whom, nil) }
 
 // number is where somebody is reached, as the configuration has it.
-func (w *work) number(whom string) adapters.Fact {
+func (w *work) number(whom string) string {
 	c := w.d.o.Config
 	switch whom {
 	case handling.Coordinator:
-		return w.contact("desk.f.phone", c.Contacts.Coordinator)
+		return w.contact(c.Contacts.Coordinator)
 	case handling.ConfidantPerson:
-		return w.contact("desk.f.phone", c.Contacts.Confidant)
+		return w.contact(c.Contacts.Confidant)
 	}
 	p, _ := c.Partner(whom)
-	return w.contact("desk.f.phone", config.Contact{Number: p.Phone, Confirmed: p.Confirmed})
+	return w.contact(config.Contact{Number: p.Phone, Confirmed: p.Confirmed})
 }
 
 // contact says who somebody is and at which number, and whether anybody looked
 // if that is right.
-func (w *work) contact(label string, c config.Contact) adapters.Fact {
-	say := func(id string) string { return w.d.say(w.lang, id, nil) }
+func (w *work) contact(c config.Contact) string {
 	text := c.Number
 	switch {
 	case c.Number == "":
-		text = say("desk.contact.empty")
+		text = w.d.say(w.lang, "desk.contact.empty", nil)
 	case !c.Confirmed:
-		text += " (" + say("desk.contact.unconfirmed") + ")"
+		text += " (" + w.d.say(w.lang, "desk.contact.unconfirmed", nil) + ")"
 	}
 	if c.Name != "" {
 		text = c.Name + ", " + text
 	}
-	return adapters.Fact{Label: say(label), Value: private.New(text)}
+	return text
 }
 
 // times are the times at which somebody was called, in order.

@@ -381,7 +381,7 @@ func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
 	case t.name == taskHandOver: // another form comes first
 		f.Submit = w.d.say(w.lang, "d.next", nil)
 	case t.name == taskConfidant:
-		f.Facts = []adapters.Fact{w.contact("desk.call.confidant", w.d.o.Config.Contacts.Confidant)}
+		f.Facts = []adapters.Fact{{Label: w.callee(handling.ConfidantPerson), Value: private.New(w.contact(w.d.o.Config.Contacts.Confidant))}}
 	case (t.name == taskMessage || t.name == taskClose) && w.view.Case.Report.Origin.Entered():
 		f.Intro += "\n\n" + w.d.say(w.lang, "desk.entered.tell", nil)
 	}
