@@ -63,17 +63,3 @@ func TestRouteIsWritten(t *testing.T) {
 		}
 	}
 }
-
-// The meldroute is read on a wide screen and on a phone.
-func TestBrowserRoute(t *testing.T) {
-	b := openBrowser(t)
-	file := filepath.Join(t.TempDir(), "meldroute.html")
-	if err := os.WriteFile(file, []byte(written(t, "")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, width := range map[string]int64{"meldroute": 1000, "meldroute-telefoon": 390} {
-		x := b.tab(name, "file://"+file, width, 1400, false, 1)
-		x.sees("Bel 112")
-		x.looks("blad")
-	}
-}

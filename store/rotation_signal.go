@@ -165,9 +165,12 @@ func (s *Store) remadeSignal(a *sealedSignal) ([]Stmt, error) {
 	if a.held {
 		w.add(ask(`UPDATE signals SET holder = ? WHERE ref = ?`, w.holder(who.Holder), ref), 1)
 	}
-	marks := reportMarks(report)
-	for _, add := range added {
-		marks = append(marks, textMarks(add.Text)...)
+	var marks []mark
+	if !report.Drill { // it never had any
+		marks = reportMarks(report)
+		for _, add := range added {
+			marks = append(marks, textMarks(add.Text)...)
+		}
 	}
 	w.add(ask(`DELETE FROM marks WHERE signal = ?`, ref), AnyRows)
 	// Every replica knows the primary key by now, and writes under it.
@@ -206,6 +209,6 @@ func (w *writes) remadeReporter(a *sealedSignal) error {
 		return err
 	}
 	w.add(ask(`UPDATE reporters SET who = ?, number = ?, delivery = ?, identity = ? WHERE signal = ?`,
-		s.v.Name(labelOwn, r.Person.Reveal()), s.v.Name(labelNumber, string(r.Number)), d, i, string(a.ref)), 1)
+		s.who(a.ref, r.Person), s.v.Name(labelNumber, string(r.Number)), d, i, string(a.ref)), 1)
 	return nil
 }

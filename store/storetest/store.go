@@ -99,6 +99,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"KeyRotation":       testKeyRotation,
 		"Rewrap":            testRewrap,
 		"RewrapMatches":     testRewrapMatches,
+		"RewrapEntered":     testRewrapEntered,
 		"RewrapStuck":       testRewrapStuck,
 		"RewrapForgotten":   testRewrapForgotten,
 		"RewrapBeside":      testRewrapBeside,

@@ -226,6 +226,29 @@ func testRewrapMatches(h *house) {
 	}
 }
 
+// A rotation gives an exercise no marks, and entered signals no reporter in
+// common.
+func testRewrapEntered(h *house) {
+	f, drill := filing(), filing()
+	f.Reporter.Person, f.Reporter.Place, drill.Drill = store.Person{}, store.Person{}, true
+	for range 2 {
+		h.turn(store.Event{Person: officer}, store.Effects{File: f})
+	}
+	ref := h.file(drill)
+	h.turn(store.Event{Signal: ref, Person: melder, AsReporter: true}, store.Effects{Add: &store.Addition{Text: private.New("bel 0348 123 456")}})
+	live := h.replica("a")
+	h.promoted()
+	h.rekey(live)
+	h.rewrap(h.open())
+	h.Store = live
+	if m := h.see(ref, all).Matches; len(m) > 0 {
+		h.Errorf("the exercise meets %v", m)
+	}
+	if n := h.number(`SELECT count(DISTINCT who) FROM reporters`); n != 3 {
+		h.Errorf("three signals have %d reporters", n)
+	}
+}
+
 // A signal whose rows were changed by hand is left as it is and named, so that
 // its old key is not retired and mending the row still helps.
 func testRewrapStuck(h *house) {

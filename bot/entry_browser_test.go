@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -74,5 +76,19 @@ func TestBrowserEntryDrillAndCalls(t *testing.T) {
 		x.wait(`([...document.querySelectorAll('section.channel .entry')].find(e => e.textContent.includes('OEFENING')).querySelector('button').click(), true)`)
 		x.sees("Dit is niet echt")
 		x.looks("oefening")
+	}
+}
+
+// The meldroute is read on a wide screen and on a phone.
+func TestBrowserRoute(t *testing.T) {
+	b := openBrowser(t)
+	file := filepath.Join(t.TempDir(), "meldroute.html")
+	if err := os.WriteFile(file, []byte(written(t, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, width := range map[string]int64{"meldroute": 1000, "meldroute-telefoon": 390} {
+		x := b.tab(name, "file://"+file, width, 1400, false, 1)
+		x.sees("Bel 112")
+		x.looks("blad")
 	}
 }
