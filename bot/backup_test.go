@@ -25,7 +25,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first, second := database()
-			p := start(t, first+crowd(2))
+			p := start(t, "contacts: {confidant: {name: Vertrouwenspersoon A}}\n"+first+crowd(2))
 			ws := walkers(t, newPort(p.url), 2)
 			together(t, ws, (*walker).report)
 			p.quiet()

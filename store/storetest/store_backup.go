@@ -59,7 +59,7 @@ func (h *house) kept() map[string][]string {
 // the same store, and counts on where it was.
 func testBackup(h *house) {
 	ref := plantAll(h)
-	h.turn(store.Event{Signal: h.file(filing()), Viewer: all}, store.Effects{Erase: true})
+	h.turn(store.Event{Signal: h.file(filing()), Viewer: all}, store.Effects{Erase: store.GroundOrder})
 	h.replica("runs now")
 	for _, table := range h.tables() {
 		if !strings.HasPrefix(table, "sqlite_") && !strings.HasPrefix(table, "goose") && len(h.kept()[table]) == 0 {
