@@ -31,8 +31,8 @@ const module = "github.com/meldroute/meldroute/"
 var house = map[string]string{
 	"bot":          "*",
 	"bot/dialogue": "adapters flows flows/intake flows/handling store config",
-	"bot/desk":     "adapters flows flows/handling store config",
-	"bot/reminder": "adapters flows store config",
+	"bot/desk":     "adapters flows flows/handling flows/roster store config",
+	"bot/reminder": "adapters flows flows/roster store config",
 	"bot/figures":  "adapters flows store config",
 
 	"adapters":             "",
@@ -45,6 +45,7 @@ var house = map[string]string{
 	"flows":          "",
 	"flows/intake":   "flows",
 	"flows/handling": "flows",
+	"flows/roster":   "flows",
 	"flows/flowtest": "flows",
 
 	"store":                "flows store/vault",
