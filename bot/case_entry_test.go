@@ -15,12 +15,12 @@ import (
 // all sees every signal.
 func (b *bureau) all() map[string]store.Signal {
 	b.t.Helper()
-	list, err := b.r.store.List(context.Background(), store.Viewer{Person: private.New("web:coordinator"), All: true})
+	list, err := b.r.store.List(context.Background(), store.Viewer{Person: private.New("web:coordinator"), All: true}, store.Pick{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	out := map[string]store.Signal{}
-	for _, s := range list {
+	for _, s := range list.Signals {
 		out[string(s.Ref)] = s
 	}
 	return out

@@ -137,6 +137,9 @@ type Person struct {
 // Desk is where the officers work.
 type Desk struct {
 	Channel Who `yaml:"channel"` // platform:id of the private channel
+	// RoleHours are the hours of the role in a year, for each officer, without
+	// cases (DECISIONS C).
+	RoleHours int `yaml:"role_hours"`
 }
 
 // OfficeHours are the hours in which people read, on working days.

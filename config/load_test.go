@@ -41,7 +41,7 @@ func TestProblems(t *testing.T) {
 		{"unknown key", "web:\n  lisen: x", "m.yaml:2: web: Onbekende sleutel lisen. Bedoel je listen?"},
 		{"unknown top", "municpality: {}", "m.yaml:1: Onbekende sleutel municpality. Bedoel je municipality?"},
 		{"swapped letters", "data: {dri: x}", "m.yaml:1: data: Onbekende sleutel dri. Bedoel je dir?"},
-		{"far key", "desk: {zzzzzzzz: 1}", "m.yaml:1: desk: Onbekende sleutel zzzzzzzz. Hier mag: channel."},
+		{"far key", "desk: {zzzzzzzz: 1}", "m.yaml:1: desk: Onbekende sleutel zzzzzzzz. Hier mag: channel, role_hours."},
 		{"key in a list", "departments:\n  - {id: a, label: {nl: A, en: A}, x: 1}", "m.yaml:2: departments[1]: Onbekende sleutel x. Hier mag: id, label."},
 		{"number for text", "municipality: {name: 12}", "m.yaml:1: municipality.name: Hier hoort een tekst."},
 		{"empty for text", "municipality:\n  name:", "m.yaml:2: municipality.name: Hier hoort een tekst."},

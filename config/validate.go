@@ -87,6 +87,7 @@ func (v *validator) basics() {
 		{"limits.line", v.c.Limits.Line, 20, 150},
 		{"limits.persons", v.c.Limits.Persons, 1, 20},
 		{"backup.keep_keys_days", v.c.Backup.KeepKeys, 1, 365},
+		{"desk.role_hours", v.c.Desk.RoleHours, 1, 2000},
 	} {
 		if l.n < l.least || l.n > l.most {
 			v.fail(l.key, "config.range", args{"Least": l.least, "Most": l.most})

@@ -28,6 +28,9 @@ type Event struct {
 	Place Person
 	// Registers are the names of the registers to load.
 	Registers []string
+	// Reads are the journal's actions that count as reading the signal: with
+	// them, View.Reads says when the viewer, and who is left out, did so.
+	Reads []string
 }
 
 // View is what a turn sees. A new person has a zero Session with Rev 0.
@@ -39,9 +42,16 @@ type View struct {
 	Reporter *Reporter // with Event.Reporter
 	Matches  []Match   // with Event.Signal and a Viewer
 	Token    *Token    // nil: unknown, used up or expired
+	Reads    []Reading // with Event.Reads, newest first
 	// Registers are those of Event.Registers, by name; one that nobody wrote
 	// yet is empty.
 	Registers map[string]private.Text
+}
+
+// Reading is one time that somebody read a signal.
+type Reading struct {
+	Person Person
+	At     time.Time
 }
 
 // Effects is what a turn writes, all of it or nothing.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/meldroute/meldroute/store/vault"
@@ -109,6 +110,36 @@ func (w *writes) sealer(about Reference) (func(plain, ad []byte) []byte, error) 
 		return w.filed.Seal, nil
 	}
 	return nil, fmt.Errorf("store: a reason about %s, which the turn did not load", about)
+}
+
+// readsAtOnce bounds the earlier reads of a signal that a turn sees.
+const readsAtOnce = 500
+
+// reads are who read a signal and when, newest first.
+func (a access) reads(ref Reference, actions []string) Query {
+	q := ask(`SELECT j.actor, j.at FROM journal j WHERE j.about = ? AND j.about <> '' AND j.action IN ? AND j.outcome = 'ok'
+		AND EXISTS (SELECT 1 FROM signals s WHERE s.ref = ? AND `, string(ref), actions, string(ref))
+	return a.where(q).add(`) ORDER BY j.id DESC LIMIT ?`, readsAtOnce).read()
+}
+
+// readings are those of the viewer and of who is left out.
+func (w *writes) readings(rows Rows) []Reading {
+	people := append(slices.Clone(w.loaded.people.LeftOut), w.e.Viewer.Person)
+	known := map[string]int{} // by actor
+	var out []Reading
+	for _, r := range rows {
+		actor := text(r[0])
+		i, ok := known[actor]
+		if !ok {
+			mac, err := hex.DecodeString(actor)
+			i = slices.IndexFunc(people, func(p Person) bool { return err == nil && w.s.v.VerifyMAC(mac, actorCode(p)) })
+			known[actor] = i
+		}
+		if i >= 0 {
+			out = append(out, Reading{Person: people[i], At: fromMicros(num(r[1]))})
+		}
+	}
+	return out
 }
 
 // Head is the end of the journal's chain. Kept elsewhere, it shows a cut tail

@@ -32,6 +32,7 @@ const (
 	rowFields
 	rowReporter // and matches; not for a reporter
 	rowMatches
+	rowReads // with Event.Reads
 )
 
 // signalReads are the reads of the turn's signal. They are the same whether it
@@ -52,7 +53,11 @@ func (t *turn) signalReads() []Query {
 	} else {
 		qs = append(qs, a.of(ref, `t.signal`, `reporters`))
 	}
-	return append(qs, a.matches(ref))
+	qs = append(qs, a.matches(ref))
+	if len(t.e.Reads) > 0 {
+		qs = append(qs, a.reads(ref, t.e.Reads))
+	}
+	return qs
 }
 
 // matches reads the earlier signals that share a mark with one, through the
@@ -109,6 +114,9 @@ func (w *writes) loadSignal(rows []Rows) error {
 		w.view.Matches = append(w.view.Matches, Match{Class: text(r[0]), Ref: Reference(text(r[1]))})
 	}
 	sortMatches(w.view.Matches)
+	if len(w.e.Reads) > 0 {
+		w.view.Reads = w.readings(rows[rowReads])
+	}
 	if w.e.Reporter && len(rows[rowReporter]) > 0 {
 		r, err := w.s.openDelivery(l.Ref, blob(rows[rowReporter][0][0]))
 		if err == nil {

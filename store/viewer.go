@@ -11,9 +11,6 @@ import (
 	"github.com/meldroute/meldroute/store/vault"
 )
 
-// listAtOnce is how many signals List returns of each kind.
-const listAtOnce = 200
-
 const signalColumns = `s.ref, s.status, s.urgency, s.received, s.read_by, s.read_at, s.direct, s.version,
 	s.due, s.clock, s.drill, s.closed, s.holder, s.erase_at, s.reporter_until, s.hold, s.anonymous`
 
@@ -25,6 +22,7 @@ type access struct {
 	left, assigned, own [][]byte
 	mine                [][]byte // his names as a holder
 	all                 bool
+	channel             bool // everybody in the channel
 }
 
 // viewer returns the condition for a viewer. A viewer without a person sees
@@ -55,6 +53,8 @@ func (a access) where(q *query) *query {
 	switch {
 	case a.own != nil:
 		return q.add(`s.ref IN (SELECT signal FROM reporters WHERE who IN ?)`, a.own)
+	case a.channel:
+		return q.add(`s.direct = 0`)
 	case a.left == nil:
 		return q.add(`1 = 0`)
 	}
@@ -90,27 +90,6 @@ func (a access) scan(r []any) Signal {
 		},
 		Mine: slices.ContainsFunc(a.mine, func(n []byte) bool { return bytes.Equal(n, holder) }),
 	}
-}
-
-// List returns the desk's list for a viewer: what has a deadline, the earliest
-// first, and then what has none, newest first; 200 of each at most.
-func (s *Store) List(ctx context.Context, v Viewer) ([]Signal, error) {
-	s, done := s.hold()
-	defer done()
-	a := s.viewer(v)
-	rows, err := s.d.Query(ctx,
-		a.read(`s.due > 0 ORDER BY s.due, s.ref LIMIT ?`, listAtOnce).read(),
-		a.read(`s.due = 0 ORDER BY s.received DESC, s.ref LIMIT ?`, listAtOnce).read())
-	if err != nil {
-		return nil, fmt.Errorf("store: list: %w", err)
-	}
-	var out []Signal
-	for _, rs := range rows {
-		for _, r := range rs {
-			out = append(out, a.scan(r))
-		}
-	}
-	return out, nil
 }
 
 // Card returns a signal's open columns for the bot's own cards, which hold

@@ -40,7 +40,8 @@ const PressEnter = "cmd-enter"
 // first, then unread by date, then what was read. References, urgency and
 // dates only (P14).
 func (d *Desk) overview(ctx context.Context, m adapters.Message, v store.Viewer) (adapters.Answer, error) {
-	all, err := d.o.Store.List(ctx, v)
+	listed, err := d.o.Store.List(ctx, v, store.Pick{})
+	all := listed.Signals
 	if err != nil {
 		return adapters.Answer{}, err
 	}

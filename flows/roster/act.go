@@ -22,7 +22,7 @@ type Act interface {
 	do(r *Roster, today string)
 }
 
-var _ = []Act{Absence{}, Return{}, Week{}, Leave{}, Rejoin{}, Hours{}, Advised{}}
+var _ = []Act{Absence{}, Return{}, Week{}, Leave{}, Rejoin{}, Hours{}, Advised{}, Worked{}}
 
 // May returns nil when an act can be done today, else a *Refusal.
 func May(r Roster, a Act, today string) error { return a.may(r, today) }
@@ -33,7 +33,7 @@ func Apply(r Roster, a Act, today string) (Roster, error) {
 	if err := a.may(r, today); err != nil {
 		return r, err
 	}
-	next := Roster{slices.Clone(r.Absences), slices.Clone(r.Weeks), slices.Clone(r.Gone), slices.Clone(r.Hours)}
+	next := Roster{slices.Clone(r.Absences), slices.Clone(r.Weeks), slices.Clone(r.Gone), slices.Clone(r.Hours), r.Version + 1}
 	a.do(&next, today)
 	next.forget(today)
 	return next, nil
@@ -219,7 +219,7 @@ func (a Hours) may(r Roster, today string) error {
 		return refuse("past")
 	case a.Minutes < 0, a.Minutes > longest:
 		return refuse("minutes")
-	case !slices.Contains(Works(), a.Work):
+	case a.Work != Cases && !slices.Contains(Works(), a.Work):
 		return refuse("work")
 	}
 	return nil
@@ -236,6 +236,14 @@ func (a Hours) do(r *Roster, _ string) {
 	}
 }
 
+// plus is with the minutes that stand there already.
+func (a Hours) plus(r Roster) Hours {
+	if i := slices.IndexFunc(r.Hours, a.same); i >= 0 {
+		a.Minutes += r.Hours[i].Minutes
+	}
+	return a
+}
+
 // Advised adds the minutes of advice without a case to those of today.
 type Advised struct {
 	Person  string
@@ -243,13 +251,8 @@ type Advised struct {
 	Subject string // one of Subjects; it is counted, not kept
 }
 
-// hours are those of today, with this advice.
-func (a Advised) hours(r Roster, today string) Hours {
-	h := Hours{Person: a.Person, Day: today, Minutes: a.Minutes, Work: Advice}
-	if i := slices.IndexFunc(r.Hours, h.same); i >= 0 {
-		h.Minutes += r.Hours[i].Minutes
-	}
-	return h
+func (a Advised) hours(today string) Hours {
+	return Hours{Person: a.Person, Day: today, Minutes: a.Minutes, Work: Advice}
 }
 
 func (a Advised) may(r Roster, today string) error {
@@ -259,10 +262,29 @@ func (a Advised) may(r Roster, today string) error {
 	case !slices.Contains(Subjects(), a.Subject):
 		return refuse("subject")
 	}
-	return a.hours(r, today).may(r, today)
+	return a.hours(today).plus(r).may(r, today)
 }
 
-func (a Advised) do(r *Roster, today string) { a.hours(*r, today).do(r, today) }
+func (a Advised) do(r *Roster, today string) { a.hours(today).plus(*r).do(r, today) }
+
+// Worked adds the minutes on a case to those of today. Which case is not told.
+type Worked struct {
+	Person  string
+	Minutes int
+}
+
+func (a Worked) hours(today string) Hours {
+	return Hours{Person: a.Person, Day: today, Minutes: a.Minutes, Work: Cases}
+}
+
+func (a Worked) may(r Roster, today string) error {
+	if a.Minutes < 1 {
+		return refuse("minutes")
+	}
+	return a.hours(today).plus(r).may(r, today)
+}
+
+func (a Worked) do(r *Roster, today string) { a.hours(today).plus(*r).do(r, today) }
 
 // TextIDs are the ids of all texts that this package names.
 func TextIDs() []string {

@@ -12,6 +12,7 @@ package roster
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,8 @@ type Roster struct {
 	Weeks    []Week    `json:"weeks,omitempty"`
 	Gone     []Leave   `json:"gone,omitempty"`
 	Hours    []Hours   `json:"hours,omitempty"`
+	// Version counts the changes, so that who acts on an older screen is told.
+	Version int64 `json:"version"`
 }
 
 // Absence is a time in which somebody is not there, both days included.
@@ -54,17 +57,20 @@ type Leave struct {
 	Day    string `json:"day"`
 }
 
-// Hours are minutes that somebody spent on the role, apart from cases: at most
-// one of a person, day and kind of work.
+// Hours are minutes of one person, day and kind of work.
 type Hours struct {
 	Person  string `json:"person"`
 	Day     string `json:"day"`
 	Minutes int    `json:"minutes"`
-	Work    string `json:"work"` // one of Works
+	Work    string `json:"work"` // one of Works, or Cases
 }
 
-// Advice is the work of advice without a case.
-const Advice = "advice"
+// Advice is the work of advice without a case; Cases are all cases together,
+// which is no work of the role.
+const (
+	Advice = "advice"
+	Cases  = "cases"
+)
 
 // Works are the kinds of work of the role.
 func Works() []string {
@@ -156,13 +162,23 @@ func (r Roster) OnDuty(day string) string {
 	return who
 }
 
-// Spent are the minutes of the role in a year, by person.
-func (r Roster) Spent(year int) map[string]int {
-	out := map[string]int{}
+// Spent are minutes: of the role, and of cases apart (DECISIONS C).
+type Spent struct{ Role, Cases int }
+
+// Spent are the minutes of a year, by person.
+func (r Roster) Spent(year int) map[string]Spent {
+	out := map[string]Spent{}
 	for _, h := range r.Hours {
-		if h.Day[:4] == fmt.Sprintf("%04d", year) {
-			out[h.Person] += h.Minutes
+		if !strings.HasPrefix(h.Day, fmt.Sprintf("%04d-", year)) {
+			continue
 		}
+		x := out[h.Person]
+		if h.Work == Cases {
+			x.Cases += h.Minutes
+		} else {
+			x.Role += h.Minutes
+		}
+		out[h.Person] = x
 	}
 	return out
 }

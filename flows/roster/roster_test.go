@@ -135,14 +135,14 @@ func TestHours(t *testing.T) {
 		roster.Hours{Person: "anne", Day: "2026-01-01", Minutes: 600, Work: "meeting"}, roster.Hours{Person: "anne", Day: "2026-01-01", Minutes: 60, Work: "meeting"},
 		roster.Hours{Person: "anne", Day: today, Minutes: 30, Work: "training"}, roster.Hours{Person: "anne", Day: today, Work: "training"},
 		roster.Advised{Person: "anne", Minutes: 10, Subject: "signs"}, roster.Advised{Person: "anne", Minutes: 5, Subject: "talk"},
-		roster.Hours{Person: "bert", Day: today, Minutes: 90, Work: "policy"},
+		roster.Hours{Person: "bert", Day: today, Minutes: 90, Work: "policy"}, roster.Worked{Person: "anne", Minutes: 20}, roster.Worked{Person: "anne", Minutes: 15},
 	)
-	if got := r.Spent(2026); got["anne"] != 75 || got["bert"] != 90 || len(got) != 2 {
+	if got := r.Spent(2026); got["anne"] != (roster.Spent{Role: 75, Cases: 35}) || got["bert"] != (roster.Spent{Role: 90}) || len(got) != 2 {
 		t.Errorf("got %v", got)
 	}
 	for day, want := range map[string]int{"2027-12-31": 75, "2028-01-01": 0} {
 		next, err := roster.Apply(r, roster.Week{Monday: "2028-01-03", Person: "anne"}, day)
-		if err != nil || next.Spent(2026)["anne"] != want {
+		if err != nil || next.Spent(2026)["anne"].Role != want {
 			t.Errorf("on %s: got %v %v, want %d", day, next.Spent(2026), err, want)
 		}
 	}
@@ -174,6 +174,7 @@ func TestRefusals(t *testing.T) {
 		{roster.Hours{Person: "anne", Day: "2025-12-31", Minutes: 1, Work: "meeting"}, "past"}, {roster.Hours{Person: "anne", Day: "x", Minutes: 1, Work: "meeting"}, "past"},
 		{roster.Hours{Person: "anne", Day: today, Minutes: -1, Work: "meeting"}, "minutes"}, {roster.Hours{Person: "anne", Day: today, Minutes: 1441, Work: "meeting"}, "minutes"},
 		{roster.Hours{Person: "anne", Day: today, Minutes: 1, Work: "rest"}, "work"},
+		{roster.Worked{Person: "anne"}, "minutes"}, {roster.Worked{Person: "anne", Minutes: 1441}, "minutes"}, {roster.Worked{Person: "ella", Minutes: 1}, "person"},
 		{roster.Advised{Person: "anne", Subject: "signs"}, "minutes"}, {roster.Advised{Person: "anne", Minutes: 1, Subject: "x"}, "subject"},
 	} {
 		next, err := roster.Apply(r, c.act, today)

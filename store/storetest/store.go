@@ -58,6 +58,8 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"List":              testList,
 		"Entered":           testEntered,
 		"Drill":             testDrill,
+		"Picks":             testPicks,
+		"Reads":             testReads,
 		"Deadline":          testDeadline,
 		"Registers":         testRegisters,
 		"NoticeLease":       testNoticeLease,

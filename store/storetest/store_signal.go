@@ -184,8 +184,7 @@ func testViewers(h *house) {
 	two := h.file(filing())
 	sees := func(v store.Viewer, want ...store.Reference) {
 		h.Helper()
-		list, err := h.List(h.ctx(), v)
-		h.must(err)
+		list := h.lists(v, store.Pick{})
 		if len(list) != len(want) {
 			h.Errorf("list has %d signals, want %d", len(list), len(want))
 		}
@@ -216,8 +215,8 @@ func testLeftOut(h *house) {
 	ref := h.file(f)
 	for _, v := range []store.Viewer{{Person: second, All: true}, {Person: second}} {
 		h.refused(store.Event{Signal: ref, Viewer: v}, store.Effects{}, store.ErrNotFound)
-		if list, err := h.List(h.ctx(), v); err != nil || len(list) != 0 {
-			h.Errorf("list is %v, %v", list, err)
+		if list := h.lists(v, store.Pick{}); len(list) != 0 {
+			h.Errorf("list is %v", list)
 		}
 	}
 	v := h.see(ref, all)
@@ -245,8 +244,8 @@ func testWork(h *house) {
 	same(h, "handling", v.Case.Handling, record)
 	same(h, "assigned", v.Case.Assigned, to)
 	same(h, "report", v.Case.Report, filing().Report)
-	if list, err := h.List(h.ctx(), mine); err != nil || len(list) != 1 {
-		h.Errorf("list is %v, %v", list, err)
+	if list := h.lists(mine, store.Pick{}); len(list) != 1 {
+		h.Errorf("list is %v", list)
 	}
 	none := []store.Person{}
 	h.turn(store.Event{Signal: ref, Viewer: all}, store.Effects{Assign: &none})
@@ -427,13 +426,15 @@ func testList(h *house) {
 		h.pass(time.Minute)
 	}
 	h.turn(store.Event{Signal: refs[2], Viewer: all}, store.Effects{Read: true, Status: store.Read, Deadline: &store.Deadline{}})
-	list, err := h.List(h.ctx(), all)
-	h.must(err)
-	var got []store.Reference
-	for _, s := range list {
-		got = append(got, s.Ref)
+	same(h, "list", h.lists(all, store.Pick{}), []store.Reference{refs[1], refs[0], refs[2]})
+	got, err := h.List(h.ctx(), all, store.Pick{Max: 2})
+	if h.must(err); len(got.Signals) != 2 || !got.More {
+		h.Errorf("two of three: %d, more: %t", len(got.Signals), got.More)
 	}
-	same(h, "list", got, []store.Reference{refs[1], refs[0], refs[2]})
+	same(h, "the rest", h.lists(all, store.Pick{Skip: 1, Max: 2}), []store.Reference{refs[0], refs[2]})
+	if got, err = h.List(h.ctx(), all, store.Pick{Skip: 1, Max: 2}); err != nil || got.More {
+		h.Errorf("more behind the last: %v", err)
+	}
 }
 
 // A signal that was received before it is filed keeps its day; one that is read
@@ -512,9 +513,9 @@ func testDeadline(h *house) {
 	if s := h.see(ref, all).Case.Signal; !s.Held || s.Mine {
 		h.Errorf("another sees %+v", s)
 	}
-	list, err := h.List(h.ctx(), mine)
+	list, err := h.List(h.ctx(), mine, store.Pick{})
 	h.must(err)
-	if len(list) != 1 || !list[0].Mine {
+	if len(list.Signals) != 1 || !list.Signals[0].Mine {
 		h.Errorf("the holder's list is %+v", list)
 	}
 	nobody := store.Person{}
