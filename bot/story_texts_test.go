@@ -17,6 +17,7 @@ import (
 	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/flows/intake"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -96,8 +97,8 @@ func constants(t *testing.T, dir, match string) []string {
 }
 
 var (
-	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|check|web|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
-	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|check|web|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
+	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
+	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
 )
 
 // emitted are the ids that the program can say: those of the flows, those that
@@ -130,6 +131,16 @@ func emitted(t *testing.T) map[string]string {
 		"desk.f.":    nil, // only cut off
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,
+		// Windows about the team, and the parts of the overview.
+		"people.":        strings.Fields("absent absent.intro duty duty.intro hours hours.intro advice advice.intro leave"),
+		"people.t.":      named(t, "x", "desk/absent.go", "desk/duty.go", "desk/hours.go", "desk/leave.go"),
+		"people.hours.":  {"own", "team"},
+		"desk.overview.": constants(t, "../store", `^Pick[A-Z]`),
+	}
+	together["desk.overview."] = slices.DeleteFunc(together["desk.overview."], func(w string) bool { return w == "" })
+	for _, id := range roster.TextIDs() {
+		out[id] = "flows/roster"
+		together["roster."] = append(together["roster."], strings.TrimPrefix(id, "roster."))
 	}
 	together["desk.t."] = literalsIn(t, "desk/task.go", "desk/partner.go", "desk/measure.go", "desk/outside.go", "desk/leak.go", "desk/file.go", "desk/keep.go", "desk/access.go", "desk/rectify.go")
 	for _, name := range strings.Fields("keep rectify suggest agree unreached anonymous leak involved check measure give hours take lookups facts confidant table acute handover depart answer message note close reopen calls enddrill") {
@@ -171,8 +182,14 @@ func emitted(t *testing.T) map[string]string {
 // first words of field, choose and dated.
 func literalsIn(t *testing.T, files ...string) []string {
 	t.Helper()
-	named := regexp.MustCompile(`w\.(?:field|choose|dated)\("([a-z]+)"`)
-	out := []string{"look_person", "look_organisation", "look_address"}
+	return append(named(t, "w", files...), "look_person", "look_organisation", "look_address")
+}
+
+// named are the first words of a receiver's field, choose and dated.
+func named(t *testing.T, receiver string, files ...string) []string {
+	t.Helper()
+	named := regexp.MustCompile(receiver + `\.(?:field|choose|dated)\("([a-z]+)"`)
+	var out []string
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -204,7 +221,7 @@ func TestStoryTextsExist(t *testing.T) {
 	}
 	for _, id := range texts.IDs() {
 		area, _, _ := strings.Cut(id, ".")
-		if _, ok := ids[id]; !ok && slices.Contains([]string{"d", "desk", "q", "g", "r", "e", "w"}, area) {
+		if _, ok := ids[id]; !ok && slices.Contains([]string{"d", "desk", "people", "roster", "q", "g", "r", "e", "w"}, area) {
 			t.Logf("nobody says %s", id)
 		}
 	}
@@ -298,4 +315,4 @@ func TestStoriesAreSaidWhole(t *testing.T) {
 
 // unsaid is what Texts.Say gives for a text that is not there, or lacks an
 // argument.
-var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|check|web|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)
+var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|people|roster|check|web|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)

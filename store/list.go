@@ -36,8 +36,10 @@ type Pick struct {
 	// Holder is whose signals PickMine picks, in place of the viewer's.
 	Holder Person
 	// Direct picks only those that somebody is left out of.
-	Direct    bool
-	Skip, Max int // Max 0 is 200
+	Direct bool
+	// Skip passes over the first, which are read all the same; Max is at most
+	// 200, as is 0.
+	Skip, Max int
 }
 
 // Listed is what List found.
@@ -52,10 +54,7 @@ type Listed struct {
 // CountMax is how far List counts, so that its cost stays flat.
 const CountMax = 100
 
-const (
-	listMax = 200
-	skipMax = 1000
-)
+const listMax = 200
 
 // counted are the kinds that List counts.
 var counted = []Which{PickLate, PickNew, PickMine, PickNobodys, PickPartner}
@@ -75,7 +74,7 @@ func (s *Store) List(ctx context.Context, v Viewer, p Pick) (Listed, error) {
 	if p.Max <= 0 || p.Max > listMax {
 		p.Max = listMax
 	}
-	p.Skip = min(max(p.Skip, 0), skipMax)
+	p.Skip = max(p.Skip, 0)
 	qs := l.parts(p.Skip + p.Max + 1)
 	for _, w := range counted {
 		qs = append(qs, l.count(w))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -35,27 +36,24 @@ const reasonMax = 500
 
 // act does what a press or form of the desk asks, for whoever may.
 func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapters.Answer, error) {
-	v, ok, err := d.viewer(ctx, m.From)
+	v, team, ok, err := d.reader(ctx, m.From)
 	if err != nil {
 		return adapters.Answer{}, err
 	}
 	if !ok {
 		return adapters.Answer{}, store.ErrNotFound
 	}
-	switch {
-	case d.asksOverview(m):
-		return d.overview(ctx, m, v)
-	case d.asksDrill(m):
-		return d.drill(ctx, m, v)
+	x := act{d: d, m: m, viewer: v, team: team, drill: new(bool)}
+	if c, rest, ok := d.command(m); ok {
+		return x.command(ctx, c, rest)
 	}
 	if d.asksAccess(m) {
 		return d.accessBegin(ctx, m, v)
 	}
-	tk, err := d.o.Store.Token(ctx, token)
+	x.token, err = d.o.Store.Token(ctx, token)
 	if err != nil {
 		return adapters.Answer{}, err
 	}
-	x := act{d: d, m: m, token: tk, viewer: v, drill: new(bool)}
 	a, err := x.run(ctx)
 	if *x.drill {
 		d.mark(m.Lang, a.Form)
@@ -68,6 +66,9 @@ func (x act) run(ctx context.Context) (adapters.Answer, error) {
 	act, tk, m := "", x.token, x.m
 	if m.Filled != nil {
 		act = m.Filled.Act
+	}
+	if name, ok := strings.CutPrefix(tk.Kind, kindTeam); ok {
+		return x.filled(ctx, name, act)
 	}
 	switch {
 	case strings.HasPrefix(tk.Kind, kindAccess):
@@ -139,17 +140,28 @@ type act struct {
 	m      adapters.Message
 	token  store.Token
 	viewer store.Viewer
-	drill  *bool // the signal is an exercise: what he is shown says so
+	team   roster.Roster // as it stood before the act
+	drill  *bool         // the signal is an exercise: what he is shown says so
 }
 
 // sees keeps that the signal is an exercise.
 func (x act) sees(v store.View) { *x.drill = v.Case != nil && v.Case.Drill }
 
+// readings are the actions of the journal that show what is in a signal.
+func readings() []string { return []string{"signal.opened", "case.package", store.ActionReporterShown} }
+
 func (x act) event() store.Event {
-	return store.Event{
+	e := store.Event{
 		ID: x.m.From.Platform + "/" + x.m.ID, Person: x.viewer.Person, Place: private.New(x.m.At.Key()),
 		Signal: x.token.About, Viewer: x.viewer, Token: x.token.ID,
 	}
+	if e.Signal != "" {
+		e.Reads = readings()
+	}
+	if x.token.Kind == kindTask+taskHours {
+		e.Registers = []string{roster.Register}
+	}
+	return e
 }
 
 func (x act) line(action string) store.Line {
@@ -194,7 +206,7 @@ func (x act) show(ctx context.Context) (form *adapters.Form, err error) {
 
 // opened is the window of a case, and what showing it writes (P25).
 func (x act) opened(v store.View) (*adapters.Form, store.Effects, error) {
-	w, err := x.d.work(x.m.Lang, v, x.viewer)
+	w, err := x.work(v)
 	if err != nil {
 		return nil, store.Effects{}, err
 	}
@@ -220,7 +232,7 @@ func (x act) read(ctx context.Context) (adapters.Answer, error) {
 			notice = "desk.read.already"
 			return store.Effects{}, nil
 		}
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}

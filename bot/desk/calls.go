@@ -123,7 +123,7 @@ func (w *work) times(whom string) []string {
 func (x act) called(ctx context.Context, whom string) (adapters.Answer, error) {
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}

@@ -28,6 +28,8 @@ const (
 	KindAlarm       = "alarm"
 	KindNew         = "new"      // a card that could not be posted
 	KindEndDrill    = "enddrill" // an exercise was erased
+	KindRoster      = "roster"   // who is there has changed
+	KindGone        = "gone"     // an officer left: the operator takes him away
 )
 
 // openLife is how long "Openen" works on a card.
@@ -39,6 +41,9 @@ var ErrUnfit = errors.New("desk: channel is unfit")
 // Deliver sends a notice that is owed to the desk: reference, urgency and
 // date, and nothing else (P14).
 func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
+	if n.Kind == KindRoster || n.Kind == KindGone {
+		return d.changed(ctx, n)
+	}
 	s, err := d.o.Store.Card(ctx, n.About)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && n.Kind == KindErased:
@@ -137,7 +142,7 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 			Key: key(n), Text: d.marked(lang, s.Drill, d.say(lang, "desk.notice."+n.Kind, args)), Urgent: s.Urgency == "acute",
 			Choices: []adapters.Choice{
 				{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain},
-				{Token: Prefix + pressOverview, Label: d.say(lang, "desk.overview.button", nil), Tone: adapters.ToneQuiet},
+				{Token: query{}.press(), Label: d.say(lang, "desk.overview.button", nil), Tone: adapters.ToneQuiet},
 			},
 		}, err
 	})
@@ -148,7 +153,10 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 // (D4): somebody must read it.
 func (d *Desk) allowed(ctx context.Context, n store.Notice) ([]store.Person, error) {
 	for _, role := range []store.Role{n.To, store.ToCoordinators} {
-		people, err := d.o.Store.Allowed(ctx, n.About, d.people(role))
+		people, err := d.people(ctx, role)
+		if err == nil {
+			people, err = d.o.Store.Allowed(ctx, n.About, people)
+		}
 		if err != nil || len(people) > 0 {
 			return people, err
 		}
@@ -156,13 +164,14 @@ func (d *Desk) allowed(ctx context.Context, n store.Notice) ([]store.Person, err
 	return nil, nil
 }
 
-// people are those with a role.
-func (d *Desk) people(role store.Role) []store.Person {
+// people are those with a role who did not leave.
+func (d *Desk) people(ctx context.Context, role store.Role) ([]store.Person, error) {
+	team, err := d.team(ctx)
 	var out []store.Person
-	for _, r := range d.o.Config.Role(string(role)) {
+	for _, r := range d.role(role, team) {
 		out = append(out, private.New(string(r.Person)))
 	}
-	return out
+	return out, err
 }
 
 // toEach sends to every person; one who is gone is passed over, but when all
@@ -208,7 +217,11 @@ func (d *Desk) unfit(ctx context.Context, n store.Notice, s store.Signal, why st
 // alarm tells the coördinatoren that the channel is unfit, once per notice.
 func (d *Desk) alarm(ctx context.Context, n store.Notice, why string) error {
 	lang := d.o.Config.Municipality.Language
-	return d.toEach(ctx, d.people(store.ToCoordinators), func(adapters.Address) (adapters.Reply, error) {
+	people, err := d.people(ctx, store.ToCoordinators)
+	if err != nil {
+		return err
+	}
+	return d.toEach(ctx, people, func(adapters.Address) (adapters.Reply, error) {
 		return adapters.Reply{
 			Key: KindAlarm + "." + key(n), Urgent: true,
 			Text: d.say(lang, "desk.alarm", map[string]any{"Why": d.say(lang, why, nil)}),

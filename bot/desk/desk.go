@@ -16,6 +16,7 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -56,7 +57,7 @@ const Prefix = "desk-"
 func (d *Desk) Mine(m adapters.Message) bool {
 	return strings.HasPrefix(m.Press, Prefix) ||
 		m.Filled != nil && strings.HasPrefix(m.Filled.Token, Prefix) ||
-		m.At == d.channel || d.asksOverview(m) || d.asksDrill(m) || d.asksAccess(m)
+		m.At == d.channel || d.commands(m) || d.asksAccess(m)
 }
 
 var _ adapters.Handler = (*Desk)(nil)
@@ -69,7 +70,7 @@ func (d *Desk) Early(adapters.Message) *adapters.Reply { return nil }
 func (d *Desk) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	var token string
 	switch {
-	case d.asksOverview(m), d.asksDrill(m), d.asksAccess(m):
+	case d.commands(m), d.asksAccess(m):
 	case m.Filled != nil:
 		token = m.Filled.Token
 	case m.Press != "":
@@ -106,22 +107,11 @@ func (d *Desk) refuse(ctx context.Context, m adapters.Message) (adapters.Answer,
 	return a, nil
 }
 
-// viewer says who reads, when he may: he is listed as a reader and is a member
-// of the channel now. ok is false for everybody else.
-func (d *Desk) viewer(ctx context.Context, who adapters.Address) (store.Viewer, bool, error) {
-	v := store.Viewer{Person: private.New(who.Key())}
-	listed := false
-	for _, o := range d.o.Config.Roles.Officers {
-		if string(o.Person) == who.Key() {
-			listed, v.All = true, v.All || o.Reads == config.ReadsAll
-		}
-	}
-	for _, c := range d.o.Config.Roles.Coordinators {
-		if string(c.Person) == who.Key() {
-			listed, v.All = true, true
-		}
-	}
-	if !listed {
+// viewer says who reads, when he may: he is listed as a reader, did not leave,
+// and is a member of the channel now. ok is false for everybody else.
+func (d *Desk) viewer(ctx context.Context, who adapters.Address, team roster.Roster) (store.Viewer, bool, error) {
+	v, ok := d.listed(who.Key())
+	if !ok || team.Left(who.Key()) {
 		return v, false, nil
 	}
 	room, err := d.room(ctx)
@@ -136,6 +126,22 @@ func (d *Desk) viewer(ctx context.Context, who adapters.Address) (store.Viewer, 
 	return v, false, nil
 }
 
+// listed says what the configuration lets somebody read.
+func (d *Desk) listed(who string) (v store.Viewer, ok bool) {
+	v.Person = private.New(who)
+	for _, o := range d.o.Config.Roles.Officers {
+		if string(o.Person) == who {
+			ok, v.All = true, v.All || o.Reads == config.ReadsAll
+		}
+	}
+	for _, c := range d.o.Config.Roles.Coordinators {
+		if string(c.Person) == who {
+			ok, v.All = true, true
+		}
+	}
+	return v, ok
+}
+
 // Unfit says why the channel may not be posted in: an id in the catalogs, ""
 // when it is fit (DESIGN 6, P13).
 func (d *Desk) Unfit(ctx context.Context) (string, error) {
@@ -146,8 +152,12 @@ func (d *Desk) Unfit(ctx context.Context) (string, error) {
 	if !room.Private {
 		return "desk.unfit.public", nil
 	}
+	team, err := d.team(ctx)
+	if err != nil {
+		return "desk.unfit.unknown", err
+	}
 	allowed := map[string]bool{}
-	for _, r := range d.o.Config.Readers() {
+	for _, r := range d.readers(team) {
 		allowed[string(r.Person)] = true
 	}
 	for _, m := range room.Members {

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -11,26 +10,11 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// asksDrill reports whether somebody asks for an exercise, in his own dialogue.
-func (d *Desk) asksDrill(m adapters.Message) bool {
-	if !m.Direct || m.Filled != nil || m.Press != "" {
-		return false
-	}
-	switch strings.ToLower(strings.TrimSpace(m.Text.Reveal())) {
-	case "oefening", "exercise":
-		return true // who may not is refused like everywhere
-	}
-	return false
-}
-
 // drill files a made-up signal that goes through the whole chain: cards, terms
 // and reminders as always, in no figure, and marked wherever it is shown. Who
 // begins it plays its reporter too.
-func (d *Desk) drill(ctx context.Context, m adapters.Message, v store.Viewer) (adapters.Answer, error) {
-	lang := m.Lang
-	if lang == "" {
-		lang = d.o.Config.Municipality.Language
-	}
+func (x act) begin(ctx context.Context) (adapters.Answer, error) {
+	d, m, v, lang := x.d, x.m, x.viewer, x.lang()
 	ev := store.Event{ID: m.From.Platform + "/" + m.ID}
 	_, err := d.o.Store.Turn(ctx, ev, func(view store.View) (store.Effects, error) {
 		now := view.Now
@@ -40,7 +24,7 @@ func (d *Desk) drill(ctx context.Context, m adapters.Message, v store.Viewer) (a
 			Reporter: store.Reporter{Person: v.Person, Place: private.New(m.At.Key()), Name: m.Name, Lang: lang, Source: flows.Source{Way: "chat"}},
 		}
 		f.Report.Origin = flows.Origin{By: v.Person.Reveal(), At: now}
-		for _, r := range d.o.Config.Readers() {
+		for _, r := range d.readers(x.team) {
 			f.Assign = append(f.Assign, private.New(string(r.Person)))
 		}
 		e := store.Effects{File: f, Journal: []store.Line{{Action: "drill.begun", Person: v.Person, Outcome: "ok"}}}
@@ -79,7 +63,7 @@ func (w *work) mine() bool {
 // exercise can be erased so.
 func (x act) endDrill(ctx context.Context) (adapters.Answer, error) {
 	_, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}

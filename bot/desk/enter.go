@@ -8,9 +8,13 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
+// PressEnter begins to enter a signal that came by phone or on paper. It is a
+// press of bot/dialogue, which looks at the right anew.
+const PressEnter = "cmd-enter"
+
 // Reads reports whether somebody may read signals now, as at every act.
 func (d *Desk) Reads(ctx context.Context, who adapters.Address) (bool, error) {
-	_, ok, err := d.viewer(ctx, who)
+	_, _, ok, err := d.reader(ctx, who)
 	return ok, err
 }
 
@@ -33,7 +37,7 @@ func (d *Desk) Entered(ctx context.Context, ref store.Reference, who, at adapter
 	}
 	r.Choices = []adapters.Choice{
 		{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain},
-		{Token: Prefix + pressOverview, Label: d.say(lang, "desk.overview.button", nil), Tone: adapters.ToneQuiet},
+		{Token: query{}.press(), Label: d.say(lang, "desk.overview.button", nil), Tone: adapters.ToneQuiet},
 	}
 	return d.send(ctx, at, r)
 }

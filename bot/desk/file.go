@@ -72,7 +72,7 @@ func (w *work) fileAct() []adapters.Act {
 func (x act) offer(ctx context.Context) (adapters.Answer, error) {
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}
@@ -143,7 +143,7 @@ func (d *Desk) File(ctx context.Context, c adapters.Claim) (adapters.File, error
 }
 
 func (d *Desk) fetch(ctx context.Context, c adapters.Claim) (adapters.File, error) {
-	v, ok, err := d.viewer(ctx, c.From)
+	v, team, ok, err := d.reader(ctx, c.From)
 	if err != nil || !ok {
 		return adapters.File{}, cmp.Or(err, store.ErrNotFound)
 	}
@@ -158,11 +158,11 @@ func (d *Desk) fetch(ctx context.Context, c adapters.Claim) (adapters.File, erro
 	if window == kindAccess {
 		return d.fetchAccess(ctx, c, v, tk)
 	}
-	x := act{d: d, m: adapters.Message{From: c.From, Lang: c.Lang}, token: tk, viewer: v}
+	x := act{d: d, m: adapters.Message{From: c.From, Lang: c.Lang}, token: tk, viewer: v, team: team, drill: new(bool)}
 	var f adapters.File
 	ev := store.Event{Person: v.Person, Signal: tk.About, Viewer: v, Token: tk.ID}
 	err = d.o.Store.Redeem(ctx, ev, c.Code.Reveal(), func(v store.View) (store.Effects, error) {
-		w, err := d.work(c.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
@@ -17,7 +18,7 @@ import (
 // read it, nothing changes: a colleague must be made a reader first.
 func (x act) involved(ctx context.Context, why private.Text) (adapters.Answer, error) {
 	_, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}
@@ -53,7 +54,7 @@ func (x act) involved(ctx context.Context, why private.Text) (adapters.Answer, e
 
 // others reports whether anybody else could still read the signal.
 func (w *work) others() bool {
-	for _, r := range w.d.o.Config.Readers() {
+	for _, r := range w.d.readers(w.team) {
 		p := private.New(string(r.Person))
 		if string(r.Person) != w.by.By && !slices.Contains(w.view.Case.LeftOut, p) {
 			return true
@@ -85,4 +86,37 @@ func (w *work) shown() int {
 		return 2
 	}
 	return 1
+}
+
+// read is when the officer read the signal before, for him to see before he
+// leaves it: days only.
+func (w *work) read() []adapters.Fact {
+	return []adapters.Fact{{Label: w.d.say(w.lang, "people.read.own", nil), Value: w.days(w.by.By)}}
+}
+
+// leftOut tells the coördinator who is left out of a signal, and when they read
+// it before.
+func (w *work) leftOut(s *sheet) {
+	if len(w.view.Case.LeftOut) == 0 || !w.d.coordinates(w.by.By, w.team) {
+		return
+	}
+	s.heading("people.read.leftout")
+	for _, p := range w.view.Case.LeftOut {
+		s.facts = append(s.facts, adapters.Fact{Label: w.officer(p.Reveal()), Value: w.days(p.Reveal())})
+	}
+}
+
+// days are those on which somebody read the signal.
+func (w *work) days(who string) private.Text {
+	var days []string
+	for _, r := range slices.Backward(w.view.Reads) {
+		day := w.d.o.Calendar.Day(w.lang, r.At)
+		if r.Person.Reveal() == who && !slices.Contains(days, day) {
+			days = append(days, day)
+		}
+	}
+	if len(days) == 0 {
+		return private.New(w.d.say(w.lang, "people.read.never", nil))
+	}
+	return private.New(w.d.say(w.lang, "people.read.days", map[string]any{"Days": strings.Join(days, "; ")}))
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows/handling"
 )
 
@@ -41,11 +42,16 @@ const nobody = "nobody"
 // giveFields give a case to a colleague who may see it, or back to all.
 func giveFields(w *work) []adapters.Field {
 	var opts []adapters.Option
-	for _, r := range w.d.o.Config.Readers() {
+	for _, r := range w.d.readers(w.team) {
 		who := string(r.Person)
-		if who != w.rec.Holder && !slices.Contains(w.view.Case.Report.LeaveOut, who) {
-			opts = append(opts, adapters.Option{Value: who, Label: r.Name})
+		if who == w.rec.Holder || slices.Contains(w.view.Case.LeftOut, private.New(who)) {
+			continue
 		}
+		o := adapters.Option{Value: who, Label: r.Name}
+		if _, away := w.team.Away(who, w.today()); away {
+			o.Help = w.d.say(w.lang, "people.away", nil)
+		}
+		opts = append(opts, o)
 	}
 	opts = append(opts, adapters.Option{Value: nobody, Label: w.d.say(w.lang, "desk.holder.none", nil)})
 	return []adapters.Field{w.choose("to", adapters.One, opts)}

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -9,88 +11,234 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// overviewMax is how many signals one overview shows; the rest is counted.
+// overviewMax is how many signals one overview shows.
 const overviewMax = 10
 
-// asksOverview reports whether somebody asks for the overview: it is typed in
-// his own dialogue, and answered there.
-func (d *Desk) asksOverview(m adapters.Message) bool {
-	if !m.Direct || m.Filled != nil {
-		return false
-	}
-	if m.Press != "" {
-		return m.Press == Prefix+pressOverview
-	}
-	switch strings.ToLower(strings.TrimSpace(m.Text.Reveal())) {
-	case "overzicht", "overview":
-		return true // who may not is refused like everywhere
-	}
-	return false
+// filters are the parts of the overview, in the order of their buttons.
+func filters() []store.Which {
+	return []store.Which{store.PickLate, store.PickNew, store.PickMine, store.PickNobodys, store.PickPartner, store.PickDone, store.PickEvery}
 }
 
-// pressOverview is the press that asks for the overview. It is no secret: who
-// may see what is looked at anew.
-const pressOverview = "overview"
+// registerShown remembers which overview stands in which place: a digest takes
+// the place of the one before it.
+const registerShown = "overview"
 
-// PressEnter begins to enter a signal that came by phone or on paper. It is a
-// press of bot/dialogue, which looks at the right anew.
-const PressEnter = "cmd-enter"
+// shown is the overview of one place.
+type shown struct {
+	N    int    `json:"n"`
+	By   string `json:"by"` // the message that asked for it
+	What query  `json:"what"`
+}
 
-// overview shows a reader what is on the desk, in his own dialogue: overdue
-// first, then unread by date, then what was read. References, urgency and
-// dates only (P14).
-func (d *Desk) overview(ctx context.Context, m adapters.Message, v store.Viewer) (adapters.Answer, error) {
-	listed, err := d.o.Store.List(ctx, v, store.Pick{})
-	all := listed.Signals
+func (s shown) key(n int) string { return fmt.Sprintf("overview.%d", n) }
+
+// overview shows what is on the desk: what comes next, before when, with whom.
+// References, urgency, dates and what is owed only (P14). In the channel it
+// holds what everybody there may know, and replaces the one before it.
+func (x act) overview(ctx context.Context, q query) (adapters.Answer, error) {
+	channel := x.m.At == x.d.channel
+	if channel {
+		if why, err := x.d.Unfit(ctx); why != "" {
+			return adapters.Answer{Notice: x.say("desk.overview.unfit", map[string]any{"Why": x.say(why, nil)})}, err
+		}
+		if q.Which == store.PickMine {
+			return adapters.Answer{Notice: x.say("desk.overview.own", nil)}, nil
+		}
+	}
+	now, err := x.shows(ctx, &q)
 	if err != nil {
 		return adapters.Answer{}, err
 	}
-	err = d.journal(ctx, store.Line{Action: "desk.overview", Person: v.Person, Outcome: "ok"})
+	list, err := x.d.o.Store.List(ctx, x.viewer, store.Pick{Which: q.Which, Channel: channel, Skip: q.Skip, Max: overviewMax})
 	if err != nil {
 		return adapters.Answer{}, err
 	}
-	lang := m.Lang
-	r := adapters.Reply{Key: "overview." + m.ID}
-	enter := adapters.Choice{Token: PressEnter, Label: d.say(lang, "desk.enter", nil), Tone: adapters.ToneQuiet}
-	if len(all) == 0 {
-		r.Choices = []adapters.Choice{enter}
-		r.Text = d.say(lang, "desk.overview.none", nil)
-		return adapters.Answer{}, d.send(ctx, m.At, r)
+	r := adapters.Reply{Key: now.key(now.N), Text: x.digest(q, list, channel)}
+	if now.N > 1 && (channel || x.m.Press != "") {
+		r.Over = now.key(now.N - 1)
 	}
+	if r.Choices, err = x.choices(ctx, q, list, channel); err != nil {
+		return adapters.Answer{}, err
+	}
+	a := adapters.Answer{}
+	if channel {
+		a.Notice = x.say("desk.overview.fresh", nil)
+	}
+	return a, x.d.send(ctx, x.m.At, r)
+}
+
+// shows counts the overviews of a place and writes the journal's line. Asked by
+// the same message again it is the same overview.
+func (x act) shows(ctx context.Context, q *query) (now shown, err error) {
+	place := x.m.At.Key()
+	_, err = x.d.o.Store.Turn(ctx, store.Event{Registers: []string{registerShown}}, func(v store.View) (store.Effects, error) {
+		all := map[string]shown{}
+		if body := v.Registers[registerShown]; !body.Empty() {
+			if err := private.Decode([]byte(body.Reveal()), &all); err != nil {
+				return store.Effects{}, fmt.Errorf("desk: overviews: %w", err)
+			}
+		}
+		now = all[place]
+		e := store.Effects{Journal: []store.Line{x.about("desk.overview")}}
+		if now.By == x.m.ID {
+			*q = now.What
+			return e, nil
+		}
+		if q.Which == pickMore {
+			*q = query{now.What.Which, min(now.What.Skip+overviewMax, skipMax)}
+		}
+		now = shown{N: now.N + 1, By: x.m.ID, What: *q}
+		all[place] = now
+		body, err := private.Encode(all)
+		e.Registers = map[string]private.Text{registerShown: private.New(string(body))}
+		return e, err
+	})
+	return now, err
+}
+
+// digest is the overview in words.
+func (x act) digest(q query, list store.Listed, channel bool) string {
 	var b strings.Builder
-	b.WriteString(d.say(lang, "desk.overview", map[string]any{"Count": len(all)}))
-	for i, s := range all {
-		if i == overviewMax {
-			b.WriteString("\n\n" + d.say(lang, "desk.overview.more", map[string]any{"Count": len(all) - overviewMax}))
-			break
-		}
-		line := d.overviewLine(lang, s)
-		if s.Drill {
-			line = d.say(lang, "g.drill", nil) + " " + line
-		}
-		b.WriteString("\n- " + line)
-		tk, err := d.openToken(ctx, s.Ref, m.At)
-		if err != nil {
-			return adapters.Answer{}, err
-		}
-		r.Choices = append(r.Choices, adapters.Choice{Token: tk, Label: d.say(lang, "desk.overview.open", map[string]any{"Ref": string(s.Ref)})})
+	title := x.say("desk.overview", nil)
+	if q.Which != store.PickOpen {
+		title = x.say("desk.overview.part", map[string]any{"What": x.say("desk.overview."+string(q.Which), nil)})
 	}
-	r.Text, r.Choices = b.String(), append(r.Choices, enter)
-	return adapters.Answer{}, d.send(ctx, m.At, r)
+	b.WriteString("**" + title + "**")
+	if len(list.Signals) == 0 {
+		none := "desk.overview.none"
+		if q != (query{}) {
+			none = "desk.overview.empty"
+		}
+		b.WriteString("\n\n" + x.say(none, nil))
+	}
+	for i, s := range list.Signals {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString("\n- " + x.overviewLine(s))
+	}
+	if list.More {
+		b.WriteString("\n\n" + x.say("desk.overview.most", map[string]any{"From": q.Skip + 1, "To": q.Skip + len(list.Signals)}))
+	}
+	for _, line := range x.peopleLines(channel) {
+		b.WriteString("\n\n" + line)
+	}
+	return b.String()
 }
 
-func (d *Desk) overviewLine(lang string, s store.Signal) string {
+// overviewLine is one signal: what comes next, before when, with whom.
+func (x act) overviewLine(s store.Signal) string {
 	args := map[string]any{
-		"Ref": string(s.Ref), "Urgency": d.say(lang, "desk.urgency."+string(s.Urgency), nil), "Date": d.o.Calendar.Moment(lang, s.ReadBy),
+		"Ref": string(s.Ref), "Urgency": x.say("desk.urgency."+string(s.Urgency), nil), "Who": x.say("desk.overview.with.nobody", nil),
+		"What": x.say("handling.clock."+s.Clock, nil), "Date": x.d.o.Calendar.Moment(x.lang(), s.Due),
 	}
 	switch {
-	case !s.Read.IsZero():
-		args["Date"] = d.o.Calendar.Moment(lang, s.Read)
-		return d.say(lang, "desk.overview.read", args)
-	case d.o.Now().After(s.ReadBy):
-		return d.say(lang, "desk.overview.late", args)
+	case s.Mine:
+		args["Who"] = x.say("desk.overview.with.me", nil)
+	case s.Held:
+		args["Who"] = x.say("desk.overview.with.colleague", nil)
 	}
-	return d.say(lang, "desk.overview.new", args)
+	var line string
+	switch {
+	case !s.Due.IsZero() && x.d.o.Now().After(s.Due):
+		line = x.say("desk.overview.line.late", args)
+	case !s.Due.IsZero():
+		line = x.say("desk.overview.line", args)
+	case !s.Closed.IsZero():
+		args["Date"] = x.d.o.Calendar.Day(x.lang(), s.Closed)
+		line = x.say("desk.overview.line.closed", args)
+	default:
+		line = x.say("desk.overview.line.rest", args)
+	}
+	if s.Drill {
+		line = x.say("g.drill", nil) + " " + line
+	}
+	return line
+}
+
+// peopleLines say who is on duty and who is absent; in the channel without
+// names, to the officer himself with his hours of this year.
+func (x act) peopleLines(channel bool) []string {
+	today := x.today()
+	onDuty, absent := x.team.OnDuty(today), x.team.Absent(today)
+	var out []string
+	switch {
+	case channel && onDuty != "":
+		out = append(out, x.say("people.line.duty.some", nil))
+	case onDuty != "":
+		out = append(out, x.say("people.line.duty", map[string]any{"Name": x.name(onDuty)}))
+	case len(x.team.Weeks) > 0:
+		out = append(out, x.say("people.line.duty.none", nil))
+	}
+	if channel {
+		if len(absent) > 0 {
+			out = append(out, x.say("people.line.absent.count", map[string]any{"Count": len(absent)}))
+		}
+		return out
+	}
+	var names []string
+	for _, a := range absent {
+		names = append(names, x.name(a.Person))
+	}
+	if len(names) > 0 {
+		slices.Sort(names)
+		out = append(out, x.say("people.line.absent", map[string]any{"Names": strings.Join(names, ", ")}))
+	}
+	own := x.team.Spent(x.year())[x.self()]
+	return append(out, x.say("people.line.hours", map[string]any{
+		"Role": x.time(own.Role), "Budget": x.d.o.Config.Desk.RoleHours, "Cases": x.time(own.Cases),
+	}))
+}
+
+// choices are the buttons of an overview.
+func (x act) choices(ctx context.Context, q query, list store.Listed, channel bool) ([]adapters.Choice, error) {
+	var out []adapters.Choice
+	for _, s := range list.Signals {
+		tk, err := x.d.openToken(ctx, s.Ref, x.m.At)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, adapters.Choice{Token: tk, Label: x.say("desk.overview.open", map[string]any{"Ref": string(s.Ref)})})
+	}
+	if list.More && q.Skip < skipMax {
+		out = append(out, adapters.Choice{Token: query{q.Which, q.Skip + overviewMax}.press(), Label: x.say("desk.overview.more", nil), Tone: adapters.ToneMain})
+	}
+	if q != (query{}) {
+		out = append(out, adapters.Choice{Token: query{}.press(), Label: x.say("desk.overview.back", nil), Tone: adapters.ToneQuiet})
+	}
+	for _, w := range filters() {
+		n, counted := list.Counts[w]
+		if w == q.Which || counted && n == 0 {
+			continue
+		}
+		label := x.say("desk.overview."+string(w), nil)
+		switch {
+		case n >= store.CountMax:
+			label = fmt.Sprintf("%s (%d+)", label, store.CountMax-1)
+		case n > 0:
+			label = fmt.Sprintf("%s (%d)", label, n)
+		}
+		out = append(out, adapters.Choice{Token: query{Which: w}.press(), Label: label, Tone: adapters.ToneQuiet})
+	}
+	if channel {
+		return out, nil
+	}
+	out = append(out, adapters.Choice{Token: PressEnter, Label: x.say("desk.enter", nil), Tone: adapters.ToneQuiet})
+	for _, c := range []command{cmdAbsent, cmdDuty, cmdHours, cmdAdvice, cmdLeave} {
+		out = append(out, adapters.Choice{Token: Prefix + string(c), Label: x.say("people."+string(c), nil), Tone: adapters.ToneQuiet})
+	}
+	return out, nil
+}
+
+func (x act) year() int { return x.d.o.Now().In(x.d.o.Calendar.Location()).Year() }
+
+// time is a number of minutes in words.
+func (x act) time(minutes int) string {
+	id := "people.time"
+	if minutes%60 == 0 {
+		id = "people.time.whole"
+	}
+	return x.say(id, map[string]any{"Hours": minutes / 60, "Minutes": minutes % 60})
 }
 
 // journal writes one line that no other effect carries.

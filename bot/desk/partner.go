@@ -54,7 +54,7 @@ func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
 	}
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}

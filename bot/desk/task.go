@@ -29,6 +29,7 @@ const (
 	taskHandOver = "handover"
 	taskInvolved = "involved"
 	taskRectify  = "rectify"
+	taskHours    = "hours"
 	// taskAnonymous is only read.
 	taskAnonymous = "anonymous"
 	// These stand at hand in the window of a case.
@@ -83,7 +84,7 @@ func tasks() []task {
 		{name: "check", when: open, fields: checkFields, acts: checkActs},
 		{name: "measure", when: open, fields: measureFields, acts: measureActs},
 		{name: "give", when: open, fields: giveFields, acts: giveActs},
-		{name: "hours", when: open, fields: hoursFields, acts: hoursActs},
+		{name: taskHours, when: open, fields: hoursFields, acts: hoursActs},
 		{name: "note", when: open, fields: noteFields, acts: noteActs},
 		{name: taskClose, when: open, fields: closeFields, acts: closeActs},
 		{name: "keep", when: func(w *work) bool { return len(w.keepable()) > 0 }, fields: keepFields, acts: keepActs},
@@ -378,6 +379,8 @@ func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
 		Acts: []adapters.Act{{Value: actClose, Label: w.d.say(w.lang, "desk.act.cancel", nil), Tone: adapters.ToneQuiet}},
 	}
 	switch {
+	case t.name == taskInvolved:
+		f.Facts = w.read()
 	case t.name == taskHandOver: // another form comes first
 		f.Submit = w.d.say(w.lang, "d.next", nil)
 	case t.name == taskConfidant:
@@ -395,7 +398,7 @@ func (x act) fill(ctx context.Context, t task) (adapters.Answer, error) {
 	}
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}

@@ -46,6 +46,7 @@ func (d *Desk) caseForm(lang string, v store.View, tk store.Token, w *work) *ada
 		w.sheet(&s)
 	}
 	w.history(&s)
+	w.leftOut(&s)
 	return &adapters.Form{
 		Token: tk.ID, Title: string(c.Ref), Intro: d.say(lang, "desk.case.intro", nil), Facts: s.facts, Sensitive: true,
 	}

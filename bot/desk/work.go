@@ -14,6 +14,7 @@ import (
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/flows/handling"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -25,16 +26,15 @@ type work struct {
 	rec  handling.Record
 	fact handling.Facts
 	by   handling.Stamp
+	team roster.Roster
 }
 
 // work opens what officers recorded of a case.
-func (d *Desk) work(lang string, v store.View, who store.Viewer) (*work, error) {
-	if lang == "" {
-		lang = d.o.Config.Municipality.Language
-	}
+func (x act) work(v store.View) (*work, error) {
+	d := x.d
 	w := &work{
-		d: d, lang: lang, view: v, fact: handling.FactsOf(v.Case.Report, d.params()),
-		by: handling.Stamp{By: who.Person.Reveal(), At: v.Now},
+		d: d, lang: x.lang(), view: v, fact: handling.FactsOf(v.Case.Report, d.params()),
+		by: handling.Stamp{By: x.viewer.Person.Reveal(), At: v.Now}, team: x.team,
 	}
 	if !v.Case.Handling.Empty() {
 		if err := private.Decode([]byte(v.Case.Handling.Reveal()), &w.rec); err != nil {
@@ -131,6 +131,10 @@ func (w *work) effects(name string, acts []handling.Act) (store.Effects, error) 
 				who = append(who, holder)
 			}
 			e.Assign, e.Holder = &who, &holder
+		case handling.Hours:
+			if err := w.worked(a.Minutes, &e); err != nil {
+				return store.Effects{}, err
+			}
 		}
 	}
 	w.keep(&e)
@@ -363,7 +367,7 @@ func (w *work) title(task string) string { return w.d.say(w.lang, "desk.task."+t
 func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error) {
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
-		w, err := x.d.work(x.m.Lang, v, x.viewer)
+		w, err := x.work(v)
 		if err != nil {
 			return store.Effects{}, err
 		}
