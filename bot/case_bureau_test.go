@@ -184,12 +184,14 @@ func answered(a adapters.Answer) string {
 // opens a signal from the overview.
 func (c *clerk) opens(ref string) *adapters.Form {
 	c.b.t.Helper()
-	c.does(typed(c.b.message(c.id), "overzicht"))
-	for _, r := range slices.Backward(c.b.chat.at("web:" + c.id)) {
-		for _, x := range r.Choices {
-			if x.Label == "Open "+ref {
-				c.does(pressed(c.b.message(c.id), x.Token))
-				return c.form
+	for _, part := range []string{"", " gesloten"} {
+		c.does(typed(c.b.message(c.id), "overzicht"+part))
+		for _, r := range slices.Backward(c.b.chat.at("web:" + c.id)) {
+			for _, x := range r.Choices {
+				if x.Label == "Open "+ref {
+					c.does(pressed(c.b.message(c.id), x.Token))
+					return c.form
+				}
 			}
 		}
 	}

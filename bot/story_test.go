@@ -202,10 +202,9 @@ func (a *actor) keep(kind string) *form {
 // --- the end ---
 
 var (
-	dates   = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 	drawn   = regexp.MustCompile(`\b(SIG-\d{4}|M)-[0-9A-HJKMNP-TV-Z]{5}\b`)
 	moments = regexp.MustCompile(`(?:(?:zon|maan|dins|woens|donder|vrij|zater)dag \d{1,2} [a-z]+|(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day \d{1,2} [A-Z][a-z]+)(?: (?:om \d\d\.\d\d uur|at \d\d:\d\d))?`)
-	dates   = regexp.MustCompile(`\b\d{1,2} [A-Za-z]+ 20\d\d\b`)
+	dates   = regexp.MustCompile(`\b(?:\d{1,2} [A-Za-z]+ 20\d\d|20\d\d-\d\d-\d\d)\b`)
 )
 
 // plain takes out of a transcript what differs every time.

@@ -275,7 +275,8 @@ func (d *Desk) hits(ctx context.Context, lang string, v store.Viewer, term priva
 	}
 	var out []hit
 	err := d.o.Store.Scan(ctx, v, func(c store.Case) error {
-		w, err := d.work(lang, store.View{Now: d.o.Now(), Case: &c}, v)
+		one := act{d: d, m: adapters.Message{Lang: lang}, viewer: v}
+		w, err := one.work(store.View{Now: d.o.Now(), Case: &c})
 		if err != nil {
 			return err
 		}
