@@ -112,21 +112,23 @@ func (a *actor) choice(log, label string) (choice, bool) {
 }
 
 // fills fills in the open form, "label", "value", …, and sends it. Options are
-// named by label, several parted by "; ".
+// named by label, several parted by "; ". What stands in the other fields is
+// sent too, as a page does.
 func (a *actor) fills(pairs ...string) {
 	a.s.t.Helper()
 	f := a.opened()
-	v := url.Values{"token": {f.token}, "act": {""}}
 	var what []string
 	for i := 0; i+1 < len(pairs); i += 2 {
 		j := slices.IndexFunc(f.fields, func(fd field) bool { return fd.label == pairs[i] })
 		if j < 0 {
 			a.s.t.Fatalf("the form %q has no field %q:\n%s", f.title, pairs[i], a.s.out.String())
 		}
-		for _, one := range f.fields[j].read(a.s.t, pairs[i+1]) {
-			v.Add("f."+f.fields[j].name, one)
-		}
+		f.fields[j].value = f.fields[j].read(a.s.t, pairs[i+1])
 		what = append(what, pairs[i]+" = "+short(pairs[i+1]))
+	}
+	v := url.Values{"token": {f.token}, "act": {""}}
+	for _, fd := range f.fields {
+		v["f."+fd.name] = fd.value
 	}
 	a.begin("vult in: %s", strings.Join(what, " | "))
 	a.acts += 2
