@@ -165,11 +165,26 @@ func (x *tab) wait(js string) {
 func (x *tab) looks(what string) {
 	x.b.t.Helper()
 	x.n++
-	png := value(x, chromedp.CaptureScreenshot())
-	file := filepath.Join(x.b.dir, fmt.Sprintf("%s-%02d-%s.png", x.name, x.n, what))
-	if err := os.WriteFile(file, png, 0o644); err != nil {
+	x.picture(fmt.Sprintf("%02d-%s", x.n, what))
+	x.audit(what)
+	wide := value(x, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`))
+	if wide {
+		x.b.t.Errorf("%s, %s: has to be scrolled sideways", x.name, what)
+	}
+}
+
+// picture keeps what is in sight.
+func (x *tab) picture(what string) {
+	x.b.t.Helper()
+	file := filepath.Join(x.b.dir, x.name+"-"+what+".png")
+	if err := os.WriteFile(file, value(x, chromedp.CaptureScreenshot()), 0o644); err != nil {
 		x.b.t.Fatal(err)
 	}
+}
+
+// audit lets axe-core look for violations of WCAG 2.2 A and AA.
+func (x *tab) audit(what string) {
+	x.b.t.Helper()
 	x.run(chromedp.Evaluate[chromedp.Void](x.b.axe + ";0"))
 	found := value(x, chromedp.Evaluate[string](`axe.run(document, {
 		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations']
@@ -181,10 +196,6 @@ func (x *tab) looks(what string) {
 	}
 	for _, v := range violations {
 		x.b.t.Errorf("%s, %s: %s", x.name, what, v)
-	}
-	wide := value(x, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`))
-	if wide {
-		x.b.t.Errorf("%s, %s: has to be scrolled sideways", x.name, what)
 	}
 }
 

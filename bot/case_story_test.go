@@ -14,7 +14,35 @@ func tellCase(t *testing.T, name string, plants ...string) (s *story, melder, of
 	t.Helper()
 	s = tell(t, filepath.Join("..", "cases", name), covered, plants...)
 	melder, officer = s.usual()
+	officer.says("") // he has the chat open
 	return s, melder, officer
+}
+
+// teller begins a case: over HTTP, or in a browser.
+type teller func(t *testing.T, name string, plants ...string) (s *story, melder, officer *actor)
+
+// cases are the whole cases that are told, by the name of their transcript.
+func cases() map[string]func(*testing.T, teller) {
+	return map[string]func(*testing.T, teller){
+		"arbeid-en-huisvesting":     caseLabourAndHousing,
+		"minderjarig":               caseMinor,
+		"jongvolwassen":             caseYoungAdult,
+		"acuut":                     caseAcute,
+		"crimineel":                 caseCriminal,
+		"zacht-signaal":             caseSoftSignal,
+		"geen-mensenhandel":         caseNotTrafficking,
+		"te-weinig-heropend":        caseReopened,
+		"geweigerd-en-teruggehaald": caseRefusedAndRecalled,
+		"gesprek":                   caseTalk,
+	}
+}
+
+// Each case goes from report to close as its transcript says.
+func TestCaseStories(t *testing.T) {
+	t.Parallel()
+	for name, play := range cases() {
+		t.Run(name, func(t *testing.T) { t.Parallel(); play(t, tellCase) })
+	}
 }
 
 // iso is a date in a form: another one every day.
@@ -191,9 +219,8 @@ func (a *actor) onlyOnce() {
 
 // Labour and housing: NLA, the zorgcoördinator without a name, and the integrale
 // controle after the vertrouwenspersoon, within the acts there is time for.
-func TestCaseLabourAndHousing(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "arbeid-en-huisvesting", "stapelbedloods", "Zilvervos", "Koperwiek")
+func caseLabourAndHousing(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "arbeid-en-huisvesting", "stapelbedloods", "Zilvervos", "Koperwiek")
 	melder.reports(tip{what: "Drie mannen slapen in een stapelbedloods.", form: "Gedwongen of heel slecht werk", signs: []string{"Werk, reis en papieren", "Woont op de werkplek; Heeft schulden"},
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Zilvervos", "Leeftijd", "23 of ouder"}, things: []string{"Bedrijf", "Koperwiek", "Branche", "Land- en tuinbouw"}, sleeps: "Ja", speed: "Deze week"})
 	officer.begins()
@@ -226,9 +253,8 @@ func TestCaseLabourAndHousing(t *testing.T) {
 
 // A minor in sexual exploitation: Pretty Woman, AVIM only after the
 // vertrouwenspersoon, and the zorgcoördinator without the name.
-func TestCaseMinor(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "minderjarig", "lachspiegel", "Roodborst", "parkietgroen")
+func caseMinor(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "minderjarig", "lachspiegel", "Roodborst", "parkietgroen")
 	melder.reports(tip{what: "Ze praat over een lachspiegel.", form: "Gedwongen seks of sekswerk", signs: []string{"Thuis, geld en school", "Opeens veel geld of andere kleding"},
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Roodborst", "Uiterlijk", "parkietgroen haar", "Leeftijd", "Onder 18"}, speed: "Deze week"})
 	officer.begins()
@@ -257,9 +283,8 @@ func TestCaseMinor(t *testing.T) {
 }
 
 // A young adult: Belle or Pretty Woman is the officer's choice, with a reason.
-func TestCaseYoungAdult(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "jongvolwassen", "spiegelkamer", "Wielewaal")
+func caseYoungAdult(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "jongvolwassen", "spiegelkamer", "Wielewaal")
 	melder.reports(tip{what: "Ze woont in de spiegelkamer.", form: "Gedwongen seks of sekswerk",
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Wielewaal", "Leeftijd", "18 tot 23"}, speed: "Deze week"})
 	officer.begins()
@@ -283,9 +308,8 @@ func TestCaseYoungAdult(t *testing.T) {
 
 // Acute: the officer's recorded act lifts the gate; the vertrouwenspersoon is
 // owed afterwards, and nothing closes before that.
-func TestCaseAcute(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "acuut", "kelderluik", "Grutto")
+func caseAcute(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "acuut", "kelderluik", "Grutto")
 	melder.says("")
 	melder.presses("Nu gevaar")
 	melder.fills("Waar is het?", "Voorbeeldlaan 7", "Wat gebeurt er?", "Grutto zit achter het kelderluik.")
@@ -313,9 +337,8 @@ func TestCaseAcute(t *testing.T) {
 
 // Criminal exploitation: whether the "dader" may be a victim is asked, and the
 // police come after the vertrouwenspersoon.
-func TestCaseCriminal(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "crimineel", "bedelbus", "Kwartelkoning")
+func caseCriminal(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "crimineel", "bedelbus", "Kwartelkoning")
 	melder.reports(tip{what: "Hij stapt elke dag uit de bedelbus.", form: "Gedwongen misdaad of bedelen",
 		person: []string{"Rol", "Misschien dader", "Naam", "Kwartelkoning", "Leeftijd", "18 tot 23"}, speed: "Deze week"})
 	officer.begins()
@@ -337,9 +360,8 @@ func TestCaseCriminal(t *testing.T) {
 
 // A soft signal of an unknown form: the question of RIEC is weighed, and
 // departed from with a reason.
-func TestCaseSoftSignal(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "zacht-signaal", "nachtgordijn")
+func caseSoftSignal(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "zacht-signaal", "nachtgordijn")
 	melder.reports(tip{what: "Het nachtgordijn is altijd dicht.", form: "Weet ik niet", sleeps: "Nee", speed: "Kan wachten"})
 	officer.begins()
 	officer.carries("Feiten", "Wat klopt?", "Er is geen persoon in beeld", "Wat klopt ook?", "Het is een zacht signaal")
@@ -359,9 +381,8 @@ func TestCaseSoftSignal(t *testing.T) {
 }
 
 // Not trafficking: closed on one screen, without a partner.
-func TestCaseNotTrafficking(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "geen-mensenhandel", "stageplek", "Tureluur")
+func caseNotTrafficking(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "geen-mensenhandel", "stageplek", "Tureluur")
 	melder.reports(tip{what: "Een jongen werkt lang op zijn stageplek.", form: "Gedwongen of heel slecht werk",
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Tureluur", "Leeftijd", "18 tot 23"}, sleeps: "Nee", speed: "Kan wachten"})
 	officer.begins()
@@ -376,9 +397,8 @@ func TestCaseNotTrafficking(t *testing.T) {
 
 // Too little information: closed, opened again when more is known, and owed to
 // the reporter anew.
-func TestCaseReopened(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "te-weinig-heropend", "achterplaats", "Steltkluut")
+func caseReopened(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "te-weinig-heropend", "achterplaats", "Steltkluut")
 	melder.reports(tip{what: "Lawaai op de achterplaats.", form: "Gedwongen of heel slecht werk", sleeps: "Nee", speed: "Kan wachten"})
 	officer.begins()
 	officer.carries("Voorstel niet volgen", "Welk voorstel?", nla, "Waarom?", "Geen bedrijf bekend.")
@@ -398,9 +418,8 @@ func TestCaseReopened(t *testing.T) {
 
 // A partner refuses, another gets it by mistake: that hand-over is recalled,
 // and the data leak is owed until what was done is written down.
-func TestCaseRefusedAndRecalled(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "geweigerd-en-teruggehaald", "aspergeveld", "Bokje")
+func caseRefusedAndRecalled(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "geweigerd-en-teruggehaald", "aspergeveld", "Bokje")
 	melder.reports(tip{what: "Ze steken dag en nacht op het aspergeveld.", form: "Gedwongen of heel slecht werk",
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Bokje", "Leeftijd", "23 of ouder"}, things: []string{"Branche", "Land- en tuinbouw"}, sleeps: "Nee", speed: "Deze week"})
 	officer.begins()

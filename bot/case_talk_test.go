@@ -6,9 +6,8 @@ import "testing"
 // only: what the officer writes is checked, is read in a window and stays out of
 // the chat; a question comes back to the desk and is owed an answer. On request
 // the reporter hears when his name was shown.
-func TestCaseTalk(t *testing.T) {
-	t.Parallel()
-	s, melder, officer := tellCase(t, "gesprek", "schuurpoort", "Kraaiheide", "Watersnip", "zaterdagmarkt")
+func caseTalk(t *testing.T, tell teller) {
+	s, melder, officer := tell(t, "gesprek", "schuurpoort", "Kraaiheide", "Watersnip", "zaterdagmarkt")
 	melder.reports(tip{what: "Er slaapt iemand achter de schuurpoort.", form: "Gedwongen of heel slecht werk",
 		person: []string{"Rol", "Misschien slachtoffer", "Naam", "Kraaiheide", "Leeftijd", "23 of ouder"}, sleeps: "Nee", speed: "Deze week"})
 	officer.begins()

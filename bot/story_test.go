@@ -41,6 +41,8 @@ type actor struct {
 	logs []string // what he reads: his own dialogue, and the channel
 	was  map[string]string
 
+	page *page // he uses the page itself, by keyboard; nil: what a page does, without one
+
 	acts, pressed, forms int // a form is two acts: filling it in and sending it
 	words                int // Dutch read so far, each line once
 	read                 map[string]bool
@@ -81,6 +83,10 @@ func (a *actor) says(text string) {
 	a.s.t.Helper()
 	a.begin("typt: %s", cmp.Or(text, "(opent de chat)"))
 	a.acts++
+	if a.page != nil {
+		a.took("say", func() reply { return a.page.says(text) })
+		return
+	}
 	a.does("say", a.id, rand.Text(), url.Values{"text": {text}})
 }
 
@@ -96,6 +102,10 @@ func (a *actor) pressesIn(log, label string) {
 	a.begin("drukt: %s", label)
 	a.acts++
 	a.pressed++
+	if a.page != nil {
+		a.took("press", func() reply { return a.page.presses(log, label) })
+		return
+	}
 	a.does("press", log, rand.Text(), url.Values{"token": {c.token}})
 }
 
@@ -126,13 +136,17 @@ func (a *actor) fills(pairs ...string) {
 		f.fields[j].value = f.fields[j].read(a.s.t, pairs[i+1])
 		what = append(what, pairs[i]+" = "+short(pairs[i+1]))
 	}
+	a.begin("vult in: %s", strings.Join(what, " | "))
+	a.acts += 2
+	a.forms++
+	if a.page != nil {
+		a.took("form", func() reply { return a.page.fills(f) })
+		return
+	}
 	v := url.Values{"token": {f.token}, "act": {""}}
 	for _, fd := range f.fields {
 		v["f."+fd.name] = fd.value
 	}
-	a.begin("vult in: %s", strings.Join(what, " | "))
-	a.acts += 2
-	a.forms++
 	a.does("form", a.id, rand.Text(), v)
 }
 
@@ -156,6 +170,10 @@ func (a *actor) chooses(label string) {
 	a.begin("kiest in het venster: %s", label)
 	a.acts++
 	a.pressed++
+	if a.page != nil {
+		a.took("form", func() reply { return a.page.chooses(label) })
+		return
+	}
 	a.does("form", a.id, rand.Text(), url.Values{"token": {f.token}, "act": {f.acts[i].token}})
 }
 
@@ -174,12 +192,21 @@ func (a *actor) does(kind, at, id string, v url.Values) reply {
 	v.Set("id", id)
 	v.Set("at", at)
 	v.Set("lang", a.lang)
+	return a.took(kind, func() reply {
+		got, err := a.send(kind, v)
+		if err != nil {
+			a.s.t.Fatalf("%s %s: %v\n%s", a.name, kind, err, a.s.out.String())
+		}
+		return got
+	})
+}
+
+// took writes down what an act came to.
+func (a *actor) took(kind string, act func() reply) reply {
+	a.s.t.Helper()
 	a.form, a.notice, a.errors = a.keep(kind), "", nil
 	before := a.form
-	got, err := a.send(kind, v)
-	if err != nil {
-		a.s.t.Fatalf("%s %s: %v\n%s", a.name, kind, err, a.s.out.String())
-	}
+	got := act()
 	a.take(got)
 	if !got.OK {
 		a.form = before // the page keeps its form open
@@ -190,6 +217,15 @@ func (a *actor) does(kind, at, id string, v url.Values) reply {
 	}
 	a.s.after(a, got)
 	return got
+}
+
+// look reads what stands on the page now.
+func (a *actor) look() {
+	a.s.t.Helper()
+	a.person.look()
+	if a.page != nil {
+		a.page.shows(a.posts)
+	}
 }
 
 // keep is the form that stays open under an act: typing and pressing in the

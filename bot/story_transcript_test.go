@@ -38,6 +38,9 @@ func (s *story) after(who *actor, got reply) {
 	}
 	if got.Form != "" {
 		s.window(who)
+		if who.page != nil {
+			who.page.looksAt(who.form.title)
+		}
 	}
 }
 

@@ -232,7 +232,11 @@ function page() {
     const post = list[list.length - 1];
     if (post) post.focus({ preventScroll: true });
   }
+  // mark shows that an act is under way, also when what was pressed is gone.
+  let under = 0;
   function mark(act, on) {
+    under += on ? 1 : -1;
+    body.toggleAttribute("data-busy", under > 0);
     if (!act.button) return;
     if (on) act.button.setAttribute("aria-busy", "true");
     else act.button.removeAttribute("aria-busy");

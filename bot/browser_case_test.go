@@ -1,0 +1,98 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// everyTime are the cases that are told in the browser each time; the others
+// with -long. Together they see every kind of window.
+var everyTime = []string{"arbeid-en-huisvesting", "acuut", "gesprek"}
+
+// Whole cases are told in a real browser by keyboard alone, the reporter on a
+// phone and the officer at a desk, and come to the same transcript. Every
+// window has a mark of the focus in sight, needs no scrolling sideways, also on
+// a phone's width, and no violation of WCAG 2.2 AA.
+func TestBrowserCases(t *testing.T) {
+	b := openBrowser(t)
+	for name, play := range cases() {
+		t.Run(name, func(t *testing.T) {
+			if !*long && !slices.Contains(everyTime, name) {
+				t.Skip("with -long")
+			}
+			t.Parallel()
+			play(t, b.tellCase)
+		})
+	}
+}
+
+// tellCase begins a case whose people use the page.
+func (b *browser) tellCase(t *testing.T, name string, plants ...string) (s *story, melder, officer *actor) {
+	t.Helper()
+	mine := *b
+	mine.t = t
+	s = tell(t, filepath.Join("..", "cases", name), covered, plants...)
+	melder, officer = s.usual()
+	melder.page = mine.page(name+"-melder", s.p.url, melder.id, true)
+	officer.page = mine.page(name+"-officier", s.p.url, officer.id, false)
+	officer.says("")
+	return s, melder, officer
+}
+
+// page opens a tab for somebody; the page itself he opens later.
+func (b *browser) page(name, url, id string, narrow bool) *page {
+	b.t.Helper()
+	width, height := int64(deskWidth), int64(deskHeight)
+	if narrow {
+		width, height = phoneWidth, phoneHeight
+	}
+	return &page{
+		tab: b.tab(name, "about:blank", width, height, false, 1), url: url + "/p/" + id, id: id, narrow: narrow, looked: map[string]bool{},
+	}
+}
+
+// looksAt looks at the window that opened: its first of a kind with axe-core,
+// and each at both widths, of which pictures are kept when somebody wants them.
+func (p *page) looksAt(title string) {
+	p.b.t.Helper()
+	kept := os.Getenv("MELDROUTE_SCREENSHOTS") != ""
+	if p.looked[title] && !kept {
+		return
+	}
+	p.shots++
+	for _, narrow := range []bool{!p.narrow, p.narrow} { // its own width last
+		width, height := int64(deskWidth), int64(deskHeight)
+		if narrow {
+			width, height = phoneWidth, phoneHeight
+		}
+		p.run(chromedp.EmulateViewport(width, height))
+		if wide := read[string](p, `
+			const wide = [document.documentElement, open(), ...(open()?.querySelectorAll('*') ?? [])].find((e) => e && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible');
+			return wide ? wide.tagName + '.' + wide.className : ''`); wide != "" {
+			p.b.t.Errorf("%s, %s: has to be scrolled sideways at %d: %s", p.name, title, width, wide)
+		}
+		if kept {
+			p.keeps(fmt.Sprintf("%02d-%d", p.shots, width), width, height, narrow)
+		}
+	}
+	if !p.looked[title] {
+		p.audit(title)
+	}
+	p.looked[title] = true
+}
+
+// keeps a picture; on a phone's width of the whole window, however long.
+func (p *page) keeps(what string, width, height int64, whole bool) {
+	p.b.t.Helper()
+	if whole {
+		all := read[int64](p, `return open() ? open().scrollHeight + 20 : 0`)
+		p.run(chromedp.EmulateViewport(width, max(height, min(all, 6000))))
+		defer p.run(chromedp.EmulateViewport(width, height))
+	}
+	p.picture(what)
+}
