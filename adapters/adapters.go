@@ -195,6 +195,9 @@ type Act struct {
 	// stand with the facts that have a Tone. Where there is no room for
 	// headings, all acts stand in their order.
 	Group string
+	// Under is the name of the field that it stands under; where that cannot
+	// be, it stands with the others.
+	Under string
 }
 
 // Field is one question of a form.

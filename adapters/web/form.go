@@ -14,6 +14,9 @@ import (
 // long row of departments would push the next question out of sight.
 const listFrom = 13
 
+// shortOption is the length in runes up to which options stand side by side.
+const shortOption = 18
+
 // sheet is a form as it is shown, in a dialog or on a page of its own.
 type sheet struct {
 	adapters.Form
@@ -34,6 +37,8 @@ type input struct {
 	Text             string
 	Options          []pick
 	List             bool
+	Short            bool           // options of a word or two: side by side
+	Acts             []adapters.Act // that stand under it
 }
 
 // pick is an option as the template needs it.
@@ -77,10 +82,13 @@ func (a *Adapter) writeForm(w io.Writer, s sheet) error {
 		Whole   string
 	}{texts: a.texts(s.Lang), sheet: s, Intro: markup(s.Intro), Whole: s.Errors[""]}
 	view.Due, view.Facts = parts(s.Facts)
-	view.Hand, view.Grouped = grouped(s.Acts)
+	free := s.Acts
 	for i, f := range s.Fields {
-		view.Inputs = append(view.Inputs, s.input(fmt.Sprintf("f%d", i), f))
+		in := s.input(fmt.Sprintf("f%d", i), f)
+		in.Acts, free = under(f.Name, free)
+		view.Inputs = append(view.Inputs, in)
 	}
+	view.Hand, view.Grouped = grouped(free)
 	if err := pages.ExecuteTemplate(w, "form.html", view); err != nil {
 		// The template's own error may quote content.
 		return fmt.Errorf("web: form was not rendered (%T)", err)
@@ -105,21 +113,25 @@ func (s sheet) input(id string, f adapters.Field) input {
 	if f.Help != "" || (f.Kind == adapters.Area && f.Max > 0) {
 		in.Described = id + "-help " + in.Described
 	}
-	helped := false
+	helped, long := false, false
 	for i, o := range f.Options {
 		p := pick{Option: o, ID: fmt.Sprintf("%s-%d", id, i)}
 		for _, v := range values {
 			p.On = p.On || v.Reveal() == o.Value
 		}
-		helped = helped || o.Help != ""
+		helped, long = helped || o.Help != "", long || utf8.RuneCountInString(o.Label) > shortOption
 		in.Options = append(in.Options, p)
 	}
+	in.Short = !helped && !long
 	in.List = f.Kind == adapters.One && len(f.Options) >= listFrom && !helped
 	return in
 }
 
 // longLabel is the length in runes from which a label has a line of its own.
 const longLabel = 26
+
+// briefValue is the length in runes up to which facts stand side by side.
+const briefValue = 60
 
 // parts takes out the facts that must be done first, and parts the others at
 // their headings.
@@ -138,11 +150,26 @@ func parts(facts []adapters.Fact) (due []line, out []part) {
 		}
 		last := &out[len(out)-1]
 		last.Lines = append(last.Lines, l)
-		if last.Heading != "" && utf8.RuneCountInString(l.Label) > longLabel {
+		switch {
+		case utf8.RuneCountInString(l.Label) > longLabel:
 			last.Look = "tall"
+		case last.Look == "brief" && utf8.RuneCountInString(l.Value) > briefValue:
+			last.Look = ""
 		}
 	}
 	return due, out
+}
+
+// under parts the acts that stand under a field from the others.
+func under(field string, acts []adapters.Act) (here, others []adapters.Act) {
+	for _, a := range acts {
+		if a.Under == field {
+			here = append(here, a)
+		} else {
+			others = append(others, a)
+		}
+	}
+	return here, others
 }
 
 // grouped parts the acts at hand from those under headings.

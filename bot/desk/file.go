@@ -59,12 +59,13 @@ func (w *work) pages() adapters.Pages {
 	return w.d.o.Pages[who.Platform]
 }
 
-// fileAct is the button of a file, where there is a page to fetch it from.
+// fileAct is the button of a file, where there is a page to fetch it from. It
+// stands under the text to copy, in a form that has one.
 func (w *work) fileAct() []adapters.Act {
 	if w.pages() == nil {
 		return nil
 	}
-	return []adapters.Act{{Value: actFile, Label: w.d.say(w.lang, "desk.act.file", nil)}}
+	return []adapters.Act{{Value: actFile, Label: w.d.say(w.lang, "desk.act.file", nil), Under: fieldCopy}}
 }
 
 // offer shows the window again, as it was filled in, with a link to what it

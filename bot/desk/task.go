@@ -34,6 +34,7 @@ const (
 	taskAnonymous = "anonymous"
 	// These stand at hand in the window of a case.
 	taskConfidant = "confidant"
+	taskAcute     = "acute"
 	taskMessage   = "message"
 	taskClose     = "close"
 	// taskCalls is a screen of its own, taskEndDrill erases.
@@ -72,7 +73,7 @@ func tasks() []task {
 		{name: "table", when: open, fields: tableFields, acts: tableActs},
 		{name: taskAnonymous, when: open, fields: func(*work) []adapters.Field { return nil }},
 		{name: taskCalls, when: func(w *work) bool { return w.acute() }, fields: func(*work) []adapters.Field { return nil }},
-		{name: "acute", when: open, fields: reason, acts: acuteActs},
+		{name: taskAcute, when: open, fields: reason, acts: acuteActs},
 		{name: taskHandOver, when: open, fields: partnerFields},
 		{name: "suggest", when: open, fields: suggestFields, acts: suggestActs},
 		{name: "agree", when: func(w *work) bool { return open(w) && len(w.pending()) > 0 }, fields: agreeFields, acts: agreeActs},

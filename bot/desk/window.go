@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/flows/handling"
 	"github.com/meldroute/meldroute/store"
 )
@@ -70,13 +71,13 @@ var groups = []string{"", groupEnrich, groupShare, groupHear, groupFile}
 // groupOf is where an act stands that is not at hand.
 func groupOf(act string) string {
 	switch act {
-	case "lookups", "facts", "confidant", "table", taskAnonymous:
+	case "lookups", "facts", taskConfidant, "table", taskAnonymous:
 		return groupEnrich
 	case taskCalls:
 		return "" // nobody looks for it
-	case "acute", taskHandOver, "suggest", "agree", "depart", "check", "measure":
+	case taskAcute, taskHandOver, "suggest", "agree", "depart", "check", "measure":
 		return groupShare
-	case "answer", "leak", "message", "unreached", actReporter:
+	case "answer", "leak", taskMessage, "unreached", actReporter:
 		return groupHear
 	}
 	return groupFile
@@ -84,7 +85,9 @@ func groupOf(act string) string {
 
 // next are the tasks for what is owed, and the one with the next deadline. To
 // close is one of them when nothing else is left; what it asks besides is asked
-// there. The vertrouwenspersoon is one as long as a proposal waits for it (R20).
+// there. What opens the gate of R20 is one too, as long as it is shut: the
+// vertrouwenspersoon when a proposal waits for it, to act at once when the
+// reporter says that it is acute.
 func (w *work) next() (first string, all []string) {
 	for _, d := range handling.Owed(w.fact, w.rec) {
 		t := taskFor(d)
@@ -93,15 +96,20 @@ func (w *work) next() (first string, all []string) {
 			first = t
 		}
 	}
+	if slices.ContainsFunc(all, func(t string) bool { return t != taskMessage && t != taskClose }) {
+		all = slices.DeleteFunc(all, func(t string) bool { return t == taskClose })
+	} else {
+		first, all = taskClose, append(all, taskClose)
+	}
 	for _, p := range handling.Propose(w.fact, w.rec) {
 		if len(p.After) > 0 && !p.Done && !p.Departed {
 			all = append(all, taskConfidant)
 		}
 	}
-	if !slices.ContainsFunc(all, func(t string) bool { return t != taskMessage && t != taskClose }) {
-		return taskClose, append(all, taskClose)
+	if w.view.Case.Urgency == flows.Acute && !w.rec.Open() {
+		all = append(all, taskAcute)
 	}
-	return first, slices.DeleteFunc(all, func(t string) bool { return t == taskClose })
+	return first, all
 }
 
 // taskFor is the task that does what is owed.
