@@ -1,6 +1,10 @@
 package main_test
 
 import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -157,6 +161,45 @@ func (a *actor) looksAt(partner string) {
 	a.s.t.Fatalf("%s cannot be chosen", partner)
 }
 
+// fetches the file of the window that is on screen, which must hold this.
+func (a *actor) fetches(texts ...string) {
+	a.s.t.Helper()
+	a.chooses("Bestand")
+	f := a.opened()
+	a.begin("haalt het bestand op")
+	a.acts += 2
+	fetch := fetchFile
+	if a.page != nil {
+		fetch = a.page.fetches
+	}
+	name, body := fetch(a.s.t, f.link, coded.FindString(f.note))
+	a.s.line("  %s krijgt een bestand: %s\n    %s", a.name, name, strings.ReplaceAll(strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")), "\r\n", "\n    "))
+	for _, text := range texts {
+		if !strings.Contains(body, text) {
+			a.s.t.Errorf("the file lacks %q: %s", text, body)
+		}
+	}
+}
+
+// fetchFile does what the page of a file does.
+func fetchFile(t *testing.T, link, code string) (name, body string) {
+	t.Helper()
+	resp, err := http.PostForm(link, url.Values{"code": {code}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	how, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	if err != nil || how != "attachment" || resp.StatusCode != http.StatusOK {
+		t.Fatalf("no file but %d: %v\n%s", resp.StatusCode, err, b)
+	}
+	return params["filename"], string(b)
+}
+
 // gives records the hand-over that is on screen.
 func (a *actor) gives(more ...string) {
 	a.s.t.Helper()
@@ -291,6 +334,7 @@ func caseYoungAdult(t *testing.T, tell teller) {
 	officer.carries("Feiten", "Wat klopt?", "Het slachtoffer vindt hulp met naam goed", "Samenvatting", "Een jonge vrouw wil weg.")
 	officer.looksAt(belle)
 	officer.finds("Naam", "Wielewaal", "Wat er speelt", "Een jonge vrouw wil weg.")
+	officer.fetches("Naam: Wielewaal", "Wat er speelt: Een jonge vrouw wil weg.")
 	officer.gives()
 	officer.halted("Schrijf er een reden bij.")
 	officer.gives("Waarom?", "Ze koos zelf voor Belle.")

@@ -95,6 +95,9 @@ func readForm(t testing.TB, s string) form {
 			f.step = words(n)
 		case n.Data == "div" && class(n, "text"):
 			f.intro = words(n)
+		case n.Data == "p" && class(n, "form-link"):
+			each(n, "a", func(a *html.Node) { f.link = attr(a, "href") })
+			each(n, "span", func(s *html.Node) { f.note = words(s) })
 		case n.Data == "h3" && class(n.Parent, "facts"):
 			heading = words(n)
 			f.facts = append(f.facts, [2]string{heading, ""})

@@ -54,6 +54,7 @@ type choice struct{ label, key, token string }
 // form is an open window.
 type form struct {
 	token, title, intro, submit, step string
+	link, note                        string // to a file, and what has to be known for it
 	facts                             [][2]string
 	fields                            []field
 	acts                              []choice

@@ -143,6 +143,9 @@ func (s *story) window(a *actor) {
 	if f.intro != "" {
 		s.line("    %s", oneLine(f.intro))
 	}
+	if f.link != "" {
+		s.line("    (koppeling) %s", coded.ReplaceAllString(f.note, "(code)"))
+	}
 	for _, x := range f.facts {
 		a.counts(x[0])
 		s.line("    %s", strings.TrimRight(x[0]+": "+oneLine(x[1]), ": "))
