@@ -281,6 +281,9 @@ func (w *work) sheet(s *sheet) {
 			s.facts = append(s.facts, adapters.Fact{Label: label, Value: private.New(w.duty(d) + because(d, proposals))})
 		}
 	}
+	if w.rec.Closed() {
+		return // nothing is handed over any more
+	}
 	first := true
 	for _, p := range proposals {
 		if p.Done || p.Departed || p.Must { // what must be done stands above
