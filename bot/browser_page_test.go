@@ -234,7 +234,7 @@ func (p *page) fills(f *form) reply {
 	for _, fd := range f.fields {
 		p.fill(fd)
 	}
-	return p.act(p.id, func() {
+	return p.act(p.formAt(), func() {
 		p.reaches("the button "+f.submit, `open().querySelector('.form-foot button:not([name])')`)
 		p.types(kb.Enter)
 	})
@@ -248,10 +248,16 @@ func (p *page) chooses(text string) reply {
 		p.reaches("all acts", `open().querySelector('details.all > summary')`)
 		p.types(kb.Enter)
 	}
-	return p.act(p.id, func() {
+	return p.act(p.formAt(), func() {
 		p.reaches("the button "+text, target)
 		p.types(kb.Enter)
 	})
+}
+
+// formAt is the log that the open form was opened from.
+func (p *page) formAt() string {
+	p.b.t.Helper()
+	return read[string](p, `return open().querySelector('form').dataset.at`)
 }
 
 // fill brings one field to its value.

@@ -37,6 +37,9 @@ func cases() map[string]func(*testing.T, teller) {
 		"geen-mensenhandel":         caseNotTrafficking,
 		"te-weinig-heropend":        caseReopened,
 		"geweigerd-en-teruggehaald": caseRefusedAndRecalled,
+		"telefoon":                  caseByPhone,
+		"liep-al":                   caseRunning,
+		"oefening":                  caseDrill,
 		"gesprek":                   caseTalk,
 	}
 }
