@@ -186,12 +186,11 @@ func (c *clerk) opens(ref string) *adapters.Form {
 	c.b.t.Helper()
 	for _, part := range []string{"", " gesloten"} {
 		c.does(typed(c.b.message(c.id), "overzicht"+part))
-		for _, r := range slices.Backward(c.b.chat.at("web:" + c.id)) {
-			for _, x := range r.Choices {
-				if x.Label == "Open "+ref {
-					c.does(pressed(c.b.message(c.id), x.Token))
-					return c.form
-				}
+		all := c.b.chat.at("web:" + c.id)
+		for _, x := range all[len(all)-1].Choices {
+			if x.Label == "Open "+ref {
+				c.does(pressed(c.b.message(c.id), x.Token))
+				return c.form
 			}
 		}
 	}
