@@ -77,19 +77,12 @@ func (w *writes) loadSignal(rows []Rows) error {
 		return ErrNotFound
 	}
 	l := &loaded{Signal: w.sig.scan(rows[rowSignal][0])}
-	if len(rows[rowKey]) == 0 {
-		return fmt.Errorf("store: key of %s: %w", l.Ref, vault.ErrOpen)
-	}
 	var err error
-	l.key, err = w.s.v.Unwrap(blob(rows[rowKey][0][0]), keyAD(l.Ref, column(rows[rowLeftOut])))
-	if err != nil {
-		return fmt.Errorf("store: key of %s: %w", l.Ref, err)
+	if l.key, err = w.s.openKey(l.Ref, rows[rowKey], rows[rowLeftOut]); err != nil {
+		return err
 	}
 	w.loaded = l
-	fields := make(map[string][]byte, len(rows[rowFields]))
-	for _, r := range rows[rowFields] {
-		fields[text(r[0])] = blob(r[1])
-	}
+	fields := byName(rows[rowFields])
 	w.view.Case = &Case{Signal: l.Signal}
 	if w.e.AsReporter {
 		if w.e.Reporter {
@@ -100,14 +93,7 @@ func (w *writes) loadSignal(rows []Rows) error {
 		}
 		return l.openWords(fields, w.view.Case)
 	}
-	if err = l.openReport(fields); err != nil {
-		return err
-	}
-	w.view.Case.Report = l.report
-	if w.view.Case.Additions, err = openAdditions(l.key, l.Ref, fields); err != nil {
-		return err
-	}
-	if err := l.openWork(fields, w.view.Case); err != nil {
+	if err := l.openCase(fields, w.view.Case); err != nil {
 		return err
 	}
 	for _, r := range rows[rowMatches] {
@@ -140,6 +126,40 @@ func (l *loaded) openReport(fields map[string][]byte, only ...string) (err error
 		return fmt.Errorf("store: whether %s is an exercise: %w", l.Ref, vault.ErrOpen)
 	}
 	return nil
+}
+
+// openKey opens a signal's key, which is bound to who is left out of it (D4).
+func (s *Store) openKey(ref Reference, key, left Rows) (vault.Key, error) {
+	if len(key) == 0 {
+		return vault.Key{}, fmt.Errorf("store: key of %s: %w", ref, vault.ErrOpen)
+	}
+	k, err := s.v.Unwrap(blob(key[0][0]), keyAD(ref, column(left)))
+	if err != nil {
+		return vault.Key{}, fmt.Errorf("store: key of %s: %w", ref, err)
+	}
+	return k, nil
+}
+
+// byName is the sealed fields of a signal by their name.
+func byName(rows Rows) map[string][]byte {
+	out := make(map[string][]byte, len(rows))
+	for _, r := range rows {
+		out[text(r[0])] = blob(r[1])
+	}
+	return out
+}
+
+// openCase opens the whole content of a signal: not who reported it.
+func (l *loaded) openCase(fields map[string][]byte, c *Case) error {
+	var err error
+	if err = l.openReport(fields); err != nil {
+		return err
+	}
+	c.Report = l.report
+	if c.Additions, err = openAdditions(l.key, l.Ref, fields); err != nil {
+		return err
+	}
+	return l.openWork(fields, c)
 }
 
 // change writes what changes the loaded signal.

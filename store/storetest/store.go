@@ -60,6 +60,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"Drill":             testDrill,
 		"Picks":             testPicks,
 		"Reads":             testReads,
+		"Each":              testEach,
 		"Deadline":          testDeadline,
 		"Registers":         testRegisters,
 		"NoticeLease":       testNoticeLease,

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"sync"
 	"time"
@@ -561,4 +562,41 @@ type taker struct {
 func (r *taker) deliver(_ context.Context, to store.Reporter) error {
 	r.got = to
 	return r.err
+}
+
+// Each hands over every live signal once, the ones of which everybody is left
+// out too, and no reporter; what was erased is not among them.
+func testEach(h *house) {
+	want := map[store.Reference]bool{}
+	for range 250 { // more than one page
+		want[h.file(filing())] = true
+	}
+	out := filing()
+	out.LeaveOut, out.Drill = []store.Person{officer, second}, true
+	hidden, gone := h.file(out), h.file(filing())
+	want[hidden] = true
+	record := private.New("Zilverberk")
+	third := h.file(filing())
+	want[third] = true
+	h.turn(store.Event{Signal: third, Viewer: all}, store.Effects{Handling: record})
+	h.turn(store.Event{Signal: gone, Viewer: all}, store.Effects{Erase: store.GroundOrder})
+	h.must(h.Store.Each(h.ctx(), func(c store.Case) error {
+		if !want[c.Ref] {
+			h.Errorf("%s came twice, or is no live signal", c.Ref)
+		}
+		delete(want, c.Ref)
+		report := filing().Report
+		report.Drill = c.Ref == hidden
+		same(h, "report", c.Report, report)
+		same(h, "drill", c.Drill, c.Ref == hidden)
+		if c.Ref == third {
+			same(h, "handling", c.Handling, record)
+		}
+		return nil
+	}))
+	same(h, "left over", len(want), 0)
+	stop := errors.New("enough")
+	h.is(h.Store.Each(h.ctx(), func(store.Case) error { return stop }), stop)
+	h.byHand(`DELETE FROM leftout WHERE signal = ?1`, string(hidden))
+	h.is(h.Store.Each(h.ctx(), func(store.Case) error { return nil }), vault.ErrOpen)
 }
