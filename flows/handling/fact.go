@@ -158,3 +158,10 @@ func (v view) ageless() bool {
 
 // bare reports whether the zorgcoördinator gets a bare notification (R1).
 func (v view) bare() bool { return v.fact(NoPerson) || !v.fact(Consent) }
+
+// Decided returns the forms and ages of a case: the officer's where he set
+// them, else those of the report.
+func (f Facts) Decided(r Record) (forms, ages []string) {
+	v := look(f, r)
+	return v.forms, v.ages
+}
