@@ -39,6 +39,7 @@ type Config struct {
 	Helplines       []Helpline       `yaml:"helplines"` // keyed by code
 	Doors           []Door           `yaml:"doors"`     // keyed by code
 	OutsideDoor     OutsideDoor      `yaml:"outside_door"`
+	Figures         Figures          `yaml:"figures"`
 	Texts           map[string]Label `yaml:"texts"` // text id to the municipality's own words
 }
 
@@ -222,6 +223,15 @@ type Journal struct {
 type Backup struct {
 	KeepKeys      int      `yaml:"keep_keys_days"` // files with the keys of signals are thrown away after this
 	DestroyedFile FilePath `yaml:"destroyed_file"` // empty: vernietigd.txt beside the key file
+}
+
+// Figures are the municipality's choices about counting (DOMAIN chapter 5, as
+// corrected by its decisions, chapter D).
+type Figures struct {
+	Step       int `yaml:"step"`        // k: what is below it is hidden, what is above it is rounded down to a multiple
+	Window     int `yaml:"window"`      // months that a pack covers: 6, 12 or 24
+	RoleHours  int `yaml:"role_hours"`  // the budget of the role a year, cases apart
+	PoliceRise int `yaml:"police_rise"` // per cent a year from which a rise of police registrations is an advice
 }
 
 // Limits are lengths in characters (runes), and the number of persons.

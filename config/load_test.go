@@ -104,6 +104,8 @@ func TestProblems(t *testing.T) {
 		{"one language", "forms: [{id: a, label: {nl: A}}]", "forms[1].label: Vul dit in het Nederlands en in het Engels in."},
 		{"empty list", "forms: []", "forms: Deze lijst heeft 1 tot 20 regels nodig."},
 		{"same id", "forms: [{id: a, label: {nl: A, en: A}}, {id: a, label: {nl: A, en: A}}]", "forms[2].id: Dit staat er twee keer."},
+		{"small step", "figures: {step: 4}", "figures.step: Kies een getal van 5 tot en met 100."},
+		{"odd window", "figures: {window: 18}", "figures.window: Kies één van deze: 6, 12, 24."},
 		{"limit", "limits: {persons: 0}", "limits.persons: Kies een getal van 1 tot en met 20."},
 		{"unknown text", "texts: {bestaat.niet: {nl: x}}", "texts.bestaat.niet: Deze tekst bestaat niet."},
 		{"lost placeholder", "texts: {config.ports: {nl: Poort}}", "texts.config.ports: Deze tekst moet precies deze plekken hebben: Port."},

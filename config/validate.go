@@ -76,6 +76,9 @@ func (v *validator) basics() {
 	v.oneOf("municipality.language", v.c.Municipality.Language, "nl", "en")
 	v.filled("data.dir", v.c.Data.Dir)
 	v.database()
+	if w := v.c.Figures.Window; w != 6 && w != 12 && w != 24 {
+		v.fail("figures.window", "config.oneof", args{"All": "6, 12, 24"})
+	}
 	for _, l := range []struct {
 		key      string
 		n, least int
@@ -88,6 +91,10 @@ func (v *validator) basics() {
 		{"limits.persons", v.c.Limits.Persons, 1, 20},
 		{"backup.keep_keys_days", v.c.Backup.KeepKeys, 1, 365},
 		{"desk.role_hours", v.c.Desk.RoleHours, 1, 2000},
+		// Below five, one signal more or less shows (DECISIONS D).
+		{"figures.step", v.c.Figures.Step, 5, 100},
+		{"figures.role_hours", v.c.Figures.RoleHours, 1, 10000},
+		{"figures.police_rise", v.c.Figures.PoliceRise, 1, 1000},
 	} {
 		if l.n < l.least || l.n > l.most {
 			v.fail(l.key, "config.range", args{"Least": l.least, "Most": l.most})
