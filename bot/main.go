@@ -38,6 +38,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Zeg in woorden wat er mist of niet klopt."`
 	Show    configCmd  `cmd:"" name:"config" help:"Toon de configuratie die geldt, zonder geheimen."`
 	Route   routeCmd   `cmd:"" name:"meldroute" help:"Schrijf de meldroute met jullie namen en nummers, om te printen (HTML)."`
+	Figures figuresCmd `cmd:"" help:"Maak de cijfers voor het overleg, zonder kleine aantallen."`
 	Journal journalCmd `cmd:"" help:"Controleer het logboek (journal verify)."`
 	Keys    keysCmd    `cmd:"" help:"Toon of wissel de sleutels (keys list, keys rotate)."`
 	Backup  backupCmd  `cmd:"" help:"Maak een back-up in een map. De bot mag draaien."`
