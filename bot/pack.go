@@ -208,7 +208,6 @@ func (c figuresExampleCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	v.Sample = true
 	p, err := figures.Sample(e.config, v.Texts, figures.WindowOf(figures.HalfOf(time.Now())-1, e.config.Figures.Window))
 	if err != nil {
 		return e.inWords(v, err)

@@ -86,7 +86,7 @@ func TestFiguresMerge(t *testing.T) {
 		t.Fatalf("merge: %+v", got)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "samen", "samen-"+half+".html"))
-	if err != nil || !strings.Contains(string(page), "Gemeenten Lopik, Woerden, Montfoort en Oudewater") || !strings.Contains(string(page), "Signalen per gemeente") {
+	if err != nil || !strings.Contains(string(page), "Gemeenten Lopik, Woerden, Montfoort en Oudewater") || !strings.Contains(string(page), "Signalen per gemeente") || !strings.Contains(string(page), "verzonnen cijfers") {
 		t.Errorf("the joined page is not whole (%v)", err)
 	}
 	write(t, dir, "fout.csv", strings.Replace(filled, "Alle signalen;9", "Alle signalen;negen", 1))

@@ -14,11 +14,11 @@ import (
 // that both hold (b), and that only the newer one holds (c). He knows nothing
 // of how packs are made but what bands mean.
 type attack struct {
-	older, newer   []figures.Band
-	total, later   figures.Band
-	multi, began   bool // began: there was nothing before the older pack's last half-year
-	seen           [2][]map[int]bool
-	a, b, c        []int
+	older, newer []figures.Band
+	total, later figures.Band
+	multi, began bool // began: there was nothing before the older pack's last half-year
+	seen         [2][]map[int]bool
+	a, b, c      []int
 }
 
 // run returns what each count of the two packs can be.

@@ -41,6 +41,7 @@ func Join(packs []Pack) (Pack, error) {
 		if p.Total.Lo >= p.Step {
 			enough++
 		}
+		out.Sample = out.Sample || p.Sample
 		out.Total, out.Advice = out.Total.Plus(p.Total), out.Advice.Plus(p.Advice)
 	}
 	if enough < besideFrom {

@@ -35,6 +35,7 @@ type Pack struct {
 	Hours          *Hours   `json:"hours,omitempty"`
 	Police         []Police `json:"police,omitempty"`
 	Beside         []Beside `json:"beside,omitempty"` // of a joined pack
+	Sample         bool     `json:"sample,omitempty"` // its figures are invented
 }
 
 // Table is the counts of one dimension.

@@ -17,8 +17,6 @@ var pageHTML string
 type View struct {
 	Texts *config.Texts
 	Lang  string // "nl" or "en"
-	// Sample marks a pack of invented figures.
-	Sample bool
 }
 
 func (v View) say(id string, args ...any) string {
@@ -92,7 +90,7 @@ type section struct {
 
 func (v View) page(p Pack) page {
 	out := page{
-		Lang: v.Lang, Who: v.who(p), When: v.when(p.Window), Sample: v.Sample,
+		Lang: v.Lang, Who: v.who(p), When: v.when(p.Window), Sample: p.Sample,
 		Hidden: v.say("figures.why", "Most", p.Step-1), Rule: v.say("figures.foot.rule", "Step", p.Step),
 		Made: v.say("figures.foot.made", "Date", p.Made),
 	}

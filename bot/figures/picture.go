@@ -55,7 +55,7 @@ func (v View) draw(p Pack, c card) ([]byte, error) {
 	g.FilledRect(0, 0, pictureWidth, 6, sure, sure, 0)
 	g.Text(c.Title, pictureSide, 54, 0, font(23, ink))
 	under := v.who(p) + " · " + v.when(p.Window)
-	if v.Sample {
+	if p.Sample {
 		under = v.say("figures.sample") + " · " + under
 	}
 	g.Text(cut(under, 100), pictureSide, 86, 0, font(13, soft))

@@ -31,7 +31,9 @@ func Sample(c config.Config, t *config.Texts, w Window) (Pack, error) {
 		e.Police = &PoliceCount{Vice: 5 + i + r.IntN(4), Images: 3 + i*i/4, Minors: 2 + i/2}
 		in.Entered.Halves[h] = e
 	}
-	return Build(in)
+	p, err := Build(in)
+	p.Sample = true
+	return p, err
 }
 
 // sampleCase invents one case. The first rows of a table come up most.
