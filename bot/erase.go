@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meldroute/meldroute/bot/figures"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/store"
@@ -84,7 +85,7 @@ func (e *env) keeping(f func(*keeper) error) error {
 	}
 	defer func() { _ = st.Close() }()
 	return f(&keeper{
-		store: st, texts: texts, calendar: calendar, lang: e.config.Municipality.Language, warn: e.config.Retention.WarnDays[0], out: e.out,
+		store: st, tally: figures.New(figures.Options{Store: st, Config: e.config, Texts: texts, Now: time.Now}).Tally, texts: texts, calendar: calendar, lang: e.config.Municipality.Language, warn: e.config.Retention.WarnDays[0], out: e.out,
 	})
 }
 

@@ -7,11 +7,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/meldroute/meldroute/store"
+	"github.com/meldroute/meldroute/store/sqlite"
+	"github.com/meldroute/meldroute/store/vault"
 )
 
 // bot erase works beside a serving bot: it shows what is due, erases one signal
 // on the order of the FG with a reason, and prints a statement that it proves.
-// What is asked half is refused in words, and nothing is erased.
+// What is asked half is refused in words, and nothing is erased. What is erased
+// stays in the figures.
 func TestEraseCommand(t *testing.T) {
 	t.Parallel()
 	p := start(t, "")
@@ -52,7 +58,33 @@ func TestEraseCommand(t *testing.T) {
 	melder.sees(melder.id, "Je hebt geen signalen")
 	p.stop()
 	bot(0, "Het logboek is heel", "journal", "verify")
+	if got := tallied(t, filepath.Join(p.dir, "data")); !strings.Contains(got, `"signals":1,`) {
+		t.Errorf("the tally is %q", got)
+	}
 	if m, _ := filepath.Glob(filepath.Join(p.dir, "data", "*")); len(m) == 0 {
 		t.Error("there is no data folder: the test shows nothing")
 	}
+}
+
+// tallied is what is kept of the signals of now that were erased.
+func tallied(t *testing.T, data string) string {
+	t.Helper()
+	v, err := vault.Open(filepath.Join(data, "sleutels.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := sqlite.Open(t.Context(), filepath.Join(data, "meldroute.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), d, v, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	got, err := st.Register(t.Context(), store.TallyName(store.Period(time.Now())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.Reveal()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/meldroute/meldroute/adapters/web"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
+	"github.com/meldroute/meldroute/bot/figures"
 	"github.com/meldroute/meldroute/bot/reminder"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/store"
@@ -98,6 +99,7 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.tally = figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: time.Now}).Tally
 	b.ops = newOperations(c.Operations.Listen, b.store, log)
 	return b, nil
 }
