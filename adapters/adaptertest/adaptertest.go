@@ -108,6 +108,19 @@ func Test(t *testing.T, open Open) {
 	}
 }
 
+// TestOneWay runs what holds for a platform that takes nothing in, such as
+// mail: Platform needs no Restart, and its Tab is only looked through.
+func TestOneWay(t *testing.T, open Open) {
+	for name, f := range map[string]func(*testing.T, Open){
+		"Once": testOnce, "Gone": testGone, "Limits": testLimits, "Stop": testStop,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f(t, open)
+		})
+	}
+}
+
 // bot is the handler of the tests. Its functions may be changed while it runs.
 type bot struct {
 	mu     sync.Mutex

@@ -33,6 +33,21 @@ func testSend(t *testing.T, open Open) {
 	}
 }
 
+// What was sent is not sent again under its key, and everyone gets his own.
+func testOnce(t *testing.T, open Open) {
+	p := open(t, &bot{})
+	for _, r := range []adapters.Reply{{Key: "a", Text: "een"}, {Key: "a", Text: "een"}, {Key: "b", Text: "twee"}, {Key: "a", Text: "een"}} {
+		send(t, p.Adapter, p.People[0], r)
+	}
+	send(t, p.Adapter, p.People[1], adapters.Reply{Key: "a", Text: "een"})
+	for who, want := range map[int][]string{0: {"een", "twee"}, 1: {"een"}} {
+		got := texts(p.Tab(t, p.People[who]).Await("what was sent", func(v View) bool { return len(v.Posts) >= len(want) }))
+		if !slices.Equal(got, want) {
+			t.Errorf("person %d: got %q, want %q", who, got, want)
+		}
+	}
+}
+
 // A reply over an earlier one takes its place, and what it replaced does not
 // come back. Over something unknown it is shown anew.
 func testOver(t *testing.T, open Open) {
