@@ -97,7 +97,7 @@ func (r *replica) wire() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	senders := map[string]adapters.Sender{"web": r.chat}
+	senders := map[string]adapters.Sender{"web": r.chat, "mail": r.chat}
 	pages := map[string]adapters.Pages{}
 	if r.paged {
 		pages["web"] = r.chat
@@ -105,6 +105,7 @@ func (r *replica) wire() {
 	r.desk, err = desk.New(desk.Options{
 		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
 		Rooms: map[string]adapters.Rooms{"web": r.room}, Pages: pages, Now: r.clock.now, Log: r.log,
+		Alarms: []adapters.Address{adapters.NewAddress("mail", "wacht@example.org")},
 	})
 	if err != nil {
 		r.t.Fatal(err)

@@ -32,11 +32,17 @@ type ran struct {
 // command runs the program once in a folder and waits for its end.
 func command(t testing.TB, dir string, args ...string) ran {
 	t.Helper()
+	return commandWith(t, dir, nil, args...)
+}
+
+// commandWith is command with more in its environment.
+func commandWith(t testing.TB, dir string, env []string, args ...string) ran {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, binary(t), args...)
 	var out, errs bytes.Buffer
-	c.Dir, c.Stdout, c.Stderr = dir, &out, &errs
+	c.Dir, c.Stdout, c.Stderr, c.Env = dir, &out, &errs, append(os.Environ(), env...)
 	err := c.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)

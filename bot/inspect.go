@@ -167,7 +167,9 @@ func (checkCmd) Run(e *env) error {
 			tell(b.level, say(b.id, map[string]any{"Why": b.why}))
 		}
 	}
-	tell(config.Warning, say("check.mail", nil))
+	for _, f := range checkMail(e.ctx, e.config, texts) {
+		tell(f.level, say(f.id, map[string]any{"Why": f.why}))
+	}
 	if blocked {
 		return errTold
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/mail"
 	"github.com/meldroute/meldroute/adapters/web"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
@@ -87,8 +88,13 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 			pages[a.Name()] = p
 		}
 	}
+	var alarms []adapters.Address
+	for _, to := range c.Mail.Alarms {
+		alarms = append(alarms, adapters.NewAddress(mail.Platform, to))
+	}
 	b.desk, err = desk.New(desk.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages, Now: time.Now, Log: log,
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages,
+		Alarms: alarms, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -126,6 +132,14 @@ func (b *bot) open(c config.Config) error {
 		return err
 	}
 	b.adapters = append(b.adapters, a)
+	if !c.Mail.On() {
+		return nil
+	}
+	m, err := openMail(c, b.texts, memory{b.store.Memory(mail.Platform)})
+	if err != nil {
+		return err
+	}
+	b.adapters = append(b.adapters, m)
 	return nil
 }
 

@@ -57,6 +57,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v := &validator{c: c, texts: texts}
 	v.basics()
 	v.listens()
+	v.mail()
 	v.roles()
 	v.times()
 	v.retention()
@@ -348,7 +349,7 @@ func (v *validator) partners() {
 		if p.Phone != "" && !phone.MatchString(p.Phone) {
 			v.fail(key+".phone", "config.phone", nil)
 		}
-		if p.Mail != "" && (strings.Count(p.Mail, "@") != 1 || strings.ContainsAny(p.Mail, " \n<>,;")) {
+		if p.Mail != "" && !mailbox(p.Mail) {
 			v.fail(key+".mail", "config.mail", nil)
 		}
 		if u, err := url.Parse(p.Web); p.Web != "" && (err != nil || u.Scheme != "https" || u.Host == "") {

@@ -38,6 +38,9 @@ const openLife = 365 * 24 * time.Hour
 // ErrUnfit says that the channel may not be posted in now; the card waits.
 var ErrUnfit = errors.New("desk: channel is unfit")
 
+// errNobody says that none of those who should read something could be told.
+var errNobody = errors.New("desk: nobody could be told")
+
 // Deliver sends a notice that is owed to the desk: reference, urgency and
 // date, and nothing else (P14).
 func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
@@ -71,6 +74,7 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 		if delivered, err := d.o.Store.IsDone(ctx, store.NoticeID{Kind: first, About: n.About, N: 1}); err != nil || delivered {
 			return err
 		}
+		return errors.Join(d.direct(ctx, n, s), d.secondWay(ctx, n, s, "mail.alarm.undelivered"))
 	case KindUnread:
 		if !s.Read.IsZero() {
 			return nil
@@ -136,7 +140,7 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 	if n.Kind == store.KindExpiring {
 		args["Date"] = d.o.Calendar.LastDay(s.Keep.Until).Long(lang)
 	}
-	return d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
+	err = d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
 		tk, err := d.openToken(ctx, n.About, to)
 		return adapters.Reply{
 			Key: key(n), Text: d.marked(lang, s.Drill, d.say(lang, "desk.notice."+n.Kind, args)), Urgent: s.Urgency == "acute",
@@ -146,6 +150,10 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 			},
 		}, err
 	})
+	if errors.Is(err, errNobody) {
+		return errors.Join(err, d.secondWay(ctx, n, s, "mail.alarm.nobody"))
+	}
+	return err
 }
 
 // allowed are the people of the notice's role who may know of its signal. When
@@ -195,38 +203,12 @@ func (d *Desk) toEach(ctx context.Context, people []store.Person, reply func(ada
 		sent++
 	}
 	if sent == 0 {
-		return fmt.Errorf("desk: nobody could be told: %w", errors.Join(last, ErrUnfit))
+		return errors.Join(errNobody, last, ErrUnfit)
 	}
 	if last != nil && !errors.Is(last, adapters.ErrGone) {
 		return last // those who have it already see it once
 	}
 	return nil
-}
-
-// unfit does what can be done without the channel: those who may know read it
-// in a direct message, and the coördinatoren are alarmed (D15). The card stays
-// owed.
-func (d *Desk) unfit(ctx context.Context, n store.Notice, s store.Signal, why string) error {
-	if err := d.alarm(ctx, n, why); err != nil {
-		return err
-	}
-	n.Kind, n.To = KindNew, store.ToOfficers
-	return d.direct(ctx, n, s)
-}
-
-// alarm tells the coördinatoren that the channel is unfit, once per notice.
-func (d *Desk) alarm(ctx context.Context, n store.Notice, why string) error {
-	lang := d.o.Config.Municipality.Language
-	people, err := d.people(ctx, store.ToCoordinators)
-	if err != nil {
-		return err
-	}
-	return d.toEach(ctx, people, func(adapters.Address) (adapters.Reply, error) {
-		return adapters.Reply{
-			Key: KindAlarm + "." + key(n), Urgent: true,
-			Text: d.say(lang, "desk.alarm", map[string]any{"Why": d.say(lang, why, nil)}),
-		}, nil
-	})
 }
 
 // replace puts a line in the place of the card that a notice counts: of a signal

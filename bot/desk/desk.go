@@ -20,7 +20,8 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// Options are what a Desk works with; every field but Pages is needed.
+// Options are what a Desk works with; every field but Pages and Alarms is
+// needed.
 type Options struct {
 	Store    *store.Store
 	Config   config.Config
@@ -29,8 +30,10 @@ type Options struct {
 	Senders  map[string]adapters.Sender // by platform
 	Rooms    map[string]adapters.Rooms  // by platform
 	Pages    map[string]adapters.Pages  // by platform; none where the bot has no page
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Alarms are where an alarm goes besides the chat (D15); there may be none.
+	Alarms []adapters.Address
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Desk is safe for concurrent use.
