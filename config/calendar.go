@@ -99,6 +99,27 @@ func (k *Calendar) AddWorkdays(d Date, n int) Date {
 	return d
 }
 
+// WorkdaysBefore returns the n-th working day before d; d itself does not count.
+func (k *Calendar) WorkdaysBefore(d Date, n int) Date {
+	for ; n > 0; n-- {
+		for range maxSearch {
+			if d = d.Add(-1); k.IsWorkday(d) {
+				break
+			}
+		}
+	}
+	return d
+}
+
+// Workday returns d when people work then, else the first day after it on which
+// they do.
+func (k *Calendar) Workday(d Date) Date {
+	if k.IsWorkday(d) {
+		return d
+	}
+	return k.next(d)
+}
+
 // next returns the first working day after d.
 func (k *Calendar) next(d Date) Date {
 	for range maxSearch {

@@ -188,3 +188,56 @@ func TestClosedForEver(t *testing.T) {
 	k.AddWorkdays(day(t, "2026-01-01"), 3)
 	k.OfficeDeadline(at(t, "2026-01-01 12:00"), config.Term{Span: config.Span(1000 * time.Hour)})
 }
+
+// Counting back ends where counting on begins, over five years of days.
+func TestWorkdaysBefore(t *testing.T) {
+	t.Parallel()
+	k, err := config.NewCalendar(config.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := (config.Date{Year: 2026, Month: 1, Day: 1}); d.Year < 2031; d = d.Add(1) {
+		before, on := k.WorkdaysBefore(d, 2), k.Workday(d)
+		if !k.IsWorkday(before) || before.Compare(d) >= 0 || !k.IsWorkday(on) || on.Compare(d) < 0 {
+			t.Fatalf("%v: got %v and %v", d, before, on)
+		}
+		if k.IsWorkday(d) && (k.AddWorkdays(before, 2) != d || on != d) {
+			t.Fatalf("%v: two working days after %v is %v", d, before, k.AddWorkdays(before, 2))
+		}
+	}
+	for _, c := range []struct {
+		from config.Date
+		n    int
+		want string
+	}{{config.Date{Year: 2028, Month: 4, Day: 18}, 2, "2028-04-12"}, {config.Date{Year: 2028, Month: 3, Day: 1}, 1, "2028-02-29"}} {
+		if got := k.WorkdaysBefore(c.from, c.n).String(); got != c.want {
+			t.Errorf("%d before %v: got %s, want %s", c.n, c.from, got, c.want)
+		}
+	}
+}
+
+// A schedule fires at its hour by the clock on the wall, on both sides of a
+// change of the clock and on a leap day.
+func TestScheduleNext(t *testing.T) {
+	t.Parallel()
+	loc, err := config.Default().Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ spec, after, want string }{
+		{"0 14 8 4,10 *", "2026-10-08T13:59:59+02:00", "2026-10-08T14:00:00+02:00"},
+		{"0 14 8 4,10 *", "2026-10-08T14:00:00+02:00", "2027-04-08T14:00:00+02:00"},
+		{"0 9 * * *", "2027-03-27T09:00:00+01:00", "2027-03-28T09:00:00+02:00"},
+		{"0 9 * * *", "2027-10-30T09:00:00+02:00", "2027-10-31T09:00:00+01:00"},
+		{"0 9 29 2 *", "2026-01-01T00:00:00+01:00", "2028-02-29T09:00:00+01:00"},
+		{"", "2026-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z"},
+	} {
+		after, err := time.Parse(time.RFC3339, c.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := config.Schedule(c.spec).Next(after.In(loc)).Format(time.RFC3339); got != c.want {
+			t.Errorf("%q after %s: got %s, want %s", c.spec, c.after, got, c.want)
+		}
+	}
+}

@@ -38,6 +38,7 @@ func Check(c Config) ([]Finding, error) {
 	k.contacts()
 	k.partners()
 	k.days()
+	k.copen()
 	sort.SliceStable(k.findings, func(i, j int) bool { return k.findings[i].Level > k.findings[j].Level })
 	return k.findings, nil
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Journal         Journal          `yaml:"journal"`
 	Backup          Backup           `yaml:"backup"`
 	Retention       Retention        `yaml:"retention"`
+	Copen           Copen            `yaml:"copen"`
 	Limits          Limits           `yaml:"limits"`
 	Departments     []Option         `yaml:"departments"`
 	Forms           []Form           `yaml:"forms"`

@@ -58,6 +58,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v.basics()
 	v.listens()
 	v.mail()
+	v.copen()
 	v.roles()
 	v.times()
 	v.retention()
@@ -202,17 +203,14 @@ func (v *validator) roles() {
 }
 
 func (v *validator) person(key string, p Person, seen map[string]bool) {
-	v.filled(key+".name", p.Name)
-	if utf8.RuneCountInString(p.Name) > MaxChoice {
-		v.fail(key+".name", "config.long", args{"Most": MaxChoice})
-	}
+	v.option(key+".name", p.Name)
 	switch {
 	case !who.MatchString(string(p.Person)):
 		v.fail(key+".person", "config.who", nil)
 		return
 	case seen[string(p.Person)]:
 		v.fail(key+".person", "config.double", nil)
-	case !slices.ContainsFunc(v.c.Web.People, func(w WebPerson) bool { return string(p.Person) == "web:"+w.ID }):
+	case !v.plays(p.Person):
 		v.fail(key+".person", "config.person.unknown", nil)
 	}
 	seen[string(p.Person)] = true
@@ -451,6 +449,19 @@ func (v *validator) filled(key, s string) {
 	if strings.TrimSpace(s) == "" {
 		v.fail(key, "config.empty", nil)
 	}
+}
+
+// option is a name that people choose from.
+func (v *validator) option(key, s string) {
+	v.filled(key, s)
+	if utf8.RuneCountInString(s) > MaxChoice {
+		v.fail(key, "config.long", args{"Most": MaxChoice})
+	}
+}
+
+// plays reports whether somebody can be played in the chat in the browser.
+func (v *validator) plays(p Who) bool {
+	return slices.ContainsFunc(v.c.Web.People, func(w WebPerson) bool { return string(p) == "web:"+w.ID })
 }
 
 func (v *validator) oneOf(key, s string, allowed ...string) {
