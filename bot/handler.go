@@ -2,13 +2,15 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/store"
 )
 
-// handler brings each message to the desk or to the dialogue.
+// handler brings each message to the desk, the Copen meeting or the dialogue.
 type handler struct{ b *bot }
 
 func (b *bot) handler() adapters.Handler { return handler{b} }
@@ -20,7 +22,7 @@ const patience = 5 * time.Second
 
 // Early is the dialogue's: 112 (P39).
 func (h handler) Early(m adapters.Message) *adapters.Reply {
-	if h.b.desk.Mine(m) {
+	if h.b.desk.Mine(m) || h.b.copen.Mine(m) {
 		return nil
 	}
 	return h.b.dialogue.Early(m)
@@ -33,19 +35,25 @@ func (h handler) Handle(ctx context.Context, m adapters.Message) (adapters.Answe
 	defer cancel()
 	var a adapters.Answer
 	var err error
-	if h.b.desk.Mine(m) {
+	switch {
+	case h.b.desk.Mine(m):
 		a, err = h.b.desk.Handle(ctx, m)
-	} else {
+	case h.b.copen.Mine(m):
+		a, err = h.b.copen.Handle(ctx, m)
+	default:
 		a, err = h.b.dialogue.Handle(ctx, m)
 	}
 	h.b.ops.took(m.From.Platform, err)
 	return a, err
 }
 
-// File hands out a file: all of them are the desk's.
+// File hands out a file: the desk's, or of the Copen meeting.
 func (h handler) File(ctx context.Context, c adapters.Claim) (adapters.File, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if strings.HasPrefix(c.Token, copen.Prefix) {
+		return h.b.copen.File(ctx, c)
+	}
 	return h.b.desk.File(ctx, c)
 }
 

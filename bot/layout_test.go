@@ -33,6 +33,7 @@ var house = map[string]string{
 	"bot/dialogue": "adapters flows flows/intake flows/handling store config",
 	"bot/desk":     "adapters flows flows/handling flows/roster store config",
 	"bot/reminder": "adapters flows flows/roster store config",
+	"bot/copen":    "adapters store config",
 	"bot/figures":  "adapters flows flows/handling store config",
 
 	"adapters":               "",

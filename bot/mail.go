@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/mail"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/config/private"
 )
 
 // openMail makes the mail adapter that the configuration asks for.
@@ -17,6 +20,23 @@ func openMail(c config.Config, texts *config.Texts, m adapters.Memory) (*mail.Ad
 		Municipality: c.Municipality.Name, Lang: c.Municipality.Language,
 		Memory: m, Say: texts.Say, Now: time.Now,
 	})
+}
+
+// invitation makes a file of a meeting, from the sender of mail where there is
+// one.
+func invitation(c config.Config) func(copen.Event) adapters.File {
+	return func(e copen.Event) adapters.File {
+		m := mail.Event{
+			UID: e.UID, Sequence: e.Sequence, Stamp: e.Stamp, Start: e.Start, End: e.End, Summary: e.Summary,
+			About: e.About, Place: e.Place, Organizer: c.Mail.From, Attendee: e.Attendee, Cancelled: e.Cancelled,
+		}
+		_, domain, ok := strings.Cut(c.Mail.From, "@")
+		if !ok {
+			domain = "meldroute.invalid" // no mail: unique among our own (RFC 2606)
+		}
+		m.UID += "@" + domain
+		return adapters.File{Name: "overleg.ics", Type: m.Type(), Body: private.New(string(mail.Calendar(m)))}
+	}
 }
 
 // checkMail says whether mail works, by trying, and what is missing for alarms.

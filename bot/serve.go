@@ -13,6 +13,7 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/mail"
 	"github.com/meldroute/meldroute/adapters/web"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
 	"github.com/meldroute/meldroute/bot/figures"
@@ -50,6 +51,7 @@ type bot struct {
 	adapters []adapters.Adapter
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk
+	copen    *copen.Copen
 	ops      *operations
 	tally    store.Tally // the figures that outlive an erased case (D14)
 }
@@ -106,6 +108,10 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 		return nil, err
 	}
 	b.tally = figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: time.Now}).Tally
+	b.copen = copen.New(copen.Options{
+		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Pages: pages,
+		Coordinator: b.desk.Coordinator, Invitation: invitation(c), Now: time.Now, Log: log,
+	})
 	b.ops = newOperations(c.Operations.Listen, b.store, log)
 	return b, nil
 }
@@ -185,6 +191,7 @@ func (b *bot) serve(ctx context.Context) error {
 		Deliver: map[store.Role]reminder.Deliver{
 			store.ToReporter: b.dialogue.Deliver, store.ToChannel: b.desk.Deliver,
 			store.ToOfficers: b.desk.Deliver, store.ToCoordinators: b.desk.Deliver,
+			store.ToCopen: b.copen.Deliver,
 		},
 	}
 	b.compareHeads(ctx)
@@ -252,6 +259,7 @@ func (b *bot) upkeep(ctx context.Context) error {
 		{name: "drafts", every: time.Minute, do: b.dialogue.Drafts},
 		{name: "apart", every: time.Minute, do: b.apart},
 		{name: "prune", every: 24 * time.Hour, do: b.prune},
+		{name: "copen", every: time.Minute, do: b.copen.Sweep},
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},
 		{name: "retention", every: time.Hour, do: b.erase},
 	}

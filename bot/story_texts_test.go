@@ -97,8 +97,8 @@ func constants(t *testing.T, dir, match string) []string {
 }
 
 var (
-	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
-	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
+	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|copen|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
+	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|copen|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
 )
 
 // emitted are the ids that the program can say: those of the flows, those that
@@ -152,6 +152,7 @@ func emitted(t *testing.T) map[string]string {
 	for _, id := range handling.TextIDs() {
 		out[id] = "flows/handling"
 	}
+	copenIDs(t, out, together)
 	for _, tp := range handling.Templates() {
 		out[tp.ID] = "desk"
 		if !tp.Words {
@@ -159,7 +160,7 @@ func emitted(t *testing.T) map[string]string {
 		}
 	}
 	together["desk."] = []string{"answer.refused", "answer.recall", "answer.ask", "keep.extend", "keep.hold", "keep.release", "access.intro", "access.found.intro", "access.made.intro", "notice." + store.KindExpiring}
-	for _, dir := range []string{".", "dialogue", "desk", "reminder", "../adapters/mail"} {
+	for _, dir := range []string{".", "dialogue", "desk", "copen", "reminder", "../adapters/mail"} {
 		for _, s := range literals(t, dir) {
 			switch {
 			case wholeID.MatchString(s):
@@ -176,6 +177,30 @@ func emitted(t *testing.T) map[string]string {
 		}
 	}
 	return out
+}
+
+// copenIDs are what the Copen meeting puts together: what each kind of notice
+// says in the chat and by mail, its buttons, and the fields of its forms.
+func copenIDs(t *testing.T, out map[string]string, together map[string][]string) {
+	t.Helper()
+	const chat, post = "plan plan.again poll invite invite.again cancel ask remind pack share minutes report action gap",
+		"poll invite invite.again cancel ask remind share report action"
+	together["copen.m."] = strings.Fields(chat)
+	for _, kind := range strings.Fields(post) {
+		together["copen.m."] = append(together["copen.m."], kind+".mail")
+	}
+	together["copen.press."] = constants(t, "copen", `^press[A-Z][a-z]+$`)
+	together["copen.guest."] = []string{"poll", "talk", "done"}
+	together["copen.guest.nopage."] = []string{"date", "pack"}
+	together["copen.o.type."] = constants(t, "copen", `^Action[A-Z]`)
+	together["copen.task."] = strings.Fields("date propose answers talk pack share minutes missed action done cancel")
+	for _, name := range together["copen.task."] {
+		if name != "pack" {
+			out["copen.task."+name+".intro"] = "copen"
+		}
+	}
+	together["copen.t."] = strings.Fields("date time date1 date2 date3 date4 despite who dates talk minutes type what owner due actions")
+	together["copen."] = nil // the journal's
 }
 
 // literalsIn are the names of the fields that the desk's tasks ask for: the
@@ -221,7 +246,7 @@ func TestStoryTextsExist(t *testing.T) {
 	}
 	for _, id := range texts.IDs() {
 		area, _, _ := strings.Cut(id, ".")
-		if _, ok := ids[id]; !ok && slices.Contains([]string{"d", "desk", "people", "roster", "q", "g", "r", "e", "w", "mail"}, area) {
+		if _, ok := ids[id]; !ok && slices.Contains([]string{"d", "desk", "people", "roster", "q", "g", "r", "e", "w", "mail", "copen"}, area) {
 			t.Logf("nobody says %s", id)
 		}
 	}
@@ -315,4 +340,4 @@ func TestStoriesAreSaidWhole(t *testing.T) {
 
 // unsaid is what Texts.Say gives for a text that is not there, or lacks an
 // argument.
-var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)
+var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|copen|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)

@@ -166,6 +166,7 @@ const (
 	ToOfficers     Role = "officers"
 	ToCoordinators Role = "coordinators"
 	ToReporter     Role = "reporter"
+	ToCopen        Role = "copen" // the Copen meeting; the kind says who
 )
 
 // NoticeID names an obligation: kind, what it is about, and which occurrence.

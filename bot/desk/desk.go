@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,6 +144,15 @@ func (d *Desk) listed(who string) (v store.Viewer, ok bool) {
 		}
 	}
 	return v, ok
+}
+
+// Coordinator reports whether somebody is a coördinator now: listed, and a
+// member of the channel. What is his alone asks it at every act.
+func (d *Desk) Coordinator(ctx context.Context, who adapters.Address) (bool, error) {
+	if !d.coordinator(who.Key()) {
+		return false, nil
+	}
+	return d.Reads(ctx, who)
 }
 
 // Unfit says why the channel may not be posted in: an id in the catalogs, ""
