@@ -13,6 +13,9 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/meldroute/meldroute/adapters/mail"
+	"github.com/meldroute/meldroute/adapters/mail/mailtest"
 )
 
 // browser is headless Chromium; one person's page is one tab of it.
@@ -323,4 +326,42 @@ func TestBrowserShowsDangerWithoutTheProgram(t *testing.T) {
 	x.press("Nu gevaar")
 	x.wait(`document.querySelector('[data-alarm]')?.checkVisibility() === true`)
 	x.looks("zonder-bot")
+}
+
+// The window of the meeting, its tasks and what a participant sees are free of
+// violations of WCAG 2.2 AA, wide and on a phone.
+func TestBrowserPlansCopen(t *testing.T) {
+	b := openBrowser(t)
+	s := mailtest.Serve(t, mail.Plain)
+	p := start(t, meetingOf(s))
+	planned(p.open("coordinator").watch())
+	for name, size := range map[string][2]int64{"copen": {900, 900}, "copen-telefoon": {390, 844}} {
+		chief := b.tab(name, p.url+"/p/coordinator", size[0], size[1], name != "copen", 1)
+		chief.wait(`(() => { // on a narrow page the channel is in front
+			document.querySelector('[data-show=coordinator]')?.click();
+			return document.body.innerText.includes('heeft nog geen datum');
+		})()`)
+		chief.press("Openen")
+		chief.sees("Voorstel agenda")
+		chief.looks("venster")
+		chief.wait(`(document.querySelector('dialog[open] .form-foot').scrollIntoView(), true)`)
+		chief.looks("knoppen")
+		for _, task := range []string{"Data voorstellen", "Datum vastleggen", "Inbreng invullen", "Actie toevoegen"} {
+			chief.press(task)
+			chief.sees("Terug")
+			chief.looks("taak")
+			chief.press("Terug")
+			chief.sees("Voorstel agenda")
+		}
+		chief.press("Data voorstellen")
+		chief.sees("Datum 4")
+		chief.press("Bewaren")
+		chief.sees("Wie kan wanneer")
+		chief.looks("gevraagd")
+		chief.press("Sluiten")
+		guest := b.tab(name+"-gast", p.url+"/p/medewerker-2", size[0], size[1], name != "copen", 1)
+		guest.press("Datum kiezen")
+		guest.sees("Kan op")
+		guest.looks("peiling")
+	}
 }

@@ -41,6 +41,9 @@ type Participant struct {
 	Bot       bool `yaml:"bot"`       // they have this bot too, and so a pack of their own
 }
 
+// Full is how the participant is called in a list.
+func (p Participant) Full() string { return p.Municipality + ", " + p.Name }
+
 // Municipalities are those of the participants, in their order, each once.
 func (c Copen) Municipalities() []string {
 	var out []string
@@ -108,8 +111,9 @@ func (v *validator) participants() {
 	seen := map[Who]bool{}
 	for i, p := range ps {
 		key := indexed("copen.participants", i)
-		v.option(key+".municipality", p.Municipality)
-		v.option(key+".name", p.Name)
+		v.filled(key+".municipality", p.Municipality)
+		v.filled(key+".name", p.Name)
+		v.option(key+".name", p.Full())
 		switch {
 		case p.Person == "":
 			if p.Confirmed {

@@ -71,6 +71,10 @@ func New(o Options) *Copen {
 // presses from others. It is no secret.
 const Prefix = "copen-"
 
+// PressOpen is the press that opens the coördinator's window, from any message.
+// It is no secret: who may is looked at anew.
+const PressOpen = Prefix + "open"
+
 // Mine reports whether a message is for the meeting: a press or form of its
 // own, or the word that opens the coördinator's window.
 func (c *Copen) Mine(m adapters.Message) bool {
@@ -178,10 +182,6 @@ func (c *Copen) state(ctx context.Context) (State, error) {
 func (c *Copen) say(lang, id string, args map[string]any) string {
 	return c.o.Texts.Say(cmp.Or(lang, c.o.Config.Municipality.Language), id, args)
 }
-
-// name is how a participant is called in a list, and the key of what he
-// answers.
-func name(p config.Participant) string { return p.Municipality + ", " + p.Name }
 
 // participant is the one who has this address.
 func (c *Copen) participant(who adapters.Address) (config.Participant, bool) {

@@ -25,7 +25,7 @@ import (
 // those in the chat, and those who read mail.
 func TestMeeting(t *testing.T) {
 	t.Parallel()
-	h := enter(t, "")
+	h := enter(t)
 	h.day("2026-11-25")
 	h.types(coordinator, "Copen")
 	h.day("2027-01-28")
@@ -181,12 +181,16 @@ func golden(t *testing.T, name, got string) {
 // sends, and each leaves a line in the journal.
 func TestRights(t *testing.T) {
 	t.Parallel()
-	h := enter(t, "")
+	h := enter(t)
 	h.day("2027-01-20")
 	h.day("2027-07-30")
 	h.press(coordinator, "Openen")
 	window := h.form.Token
 	press := h.chat.last[coordinator].Choices[0].Token
+	h.task(coordinator, "Datum vastleggen")
+	h.fill(coordinator, "date", "2027-10-08", "time", "14:00")
+	h.deliver()
+	own := h.chat.last[coordinator].Choices[0].Token
 	h.task(coordinator, "Datum vastleggen")
 	form := h.form
 	h.left[second] = true
@@ -195,8 +199,9 @@ func TestRights(t *testing.T) {
 	for _, who := range []string{stranger, chatter, second} {
 		for name, change := range map[string]func(*adapters.Message){
 			"the word":          func(m *adapters.Message) { m.Text = private.New("copen") },
-			"another's press":   func(m *adapters.Message) { m.Press = press },
+			"the window":        func(m *adapters.Message) { m.Press = press },
 			"an unknown press":  func(m *adapters.Message) { m.Press = "copen-" + store.NewToken() },
+			"another's button":  func(m *adapters.Message) { m.Press = own },
 			"another's window":  func(m *adapters.Message) { m.Filled = &adapters.Filled{Token: window, Act: "task.date"} },
 			"another's form":    func(m *adapters.Message) { m.Filled = &adapters.Filled{Token: form.Token} },
 			"an act of nothing": func(m *adapters.Message) { m.Filled = &adapters.Filled{Token: form.Token, Act: "task.x"} },
@@ -236,11 +241,7 @@ func TestRights(t *testing.T) {
 // and a form that was sent twice counts once.
 func TestStaleAndTwice(t *testing.T) {
 	t.Parallel()
-	h := enter(t, "")
-	h.day("2026-11-25")
-	h.day("2027-01-28")
-	h.press(coordinator, "Openen")
-	h.task(coordinator, "Datum vastleggen")
+	h := asked(t)
 	mine := h.form
 	h.press(second, "Openen")
 	h.task(second, "Datum vastleggen")
@@ -259,14 +260,37 @@ func TestStaleAndTwice(t *testing.T) {
 	}
 }
 
+// A meeting that did not take place leaves no minutes to write and tells nobody;
+// it does not count as one for the alarm.
+func TestMissed(t *testing.T) {
+	t.Parallel()
+	h := asked(t)
+	h.fill(coordinator, "date", "2027-04-08", "time", "14:00")
+	h.deliver()
+	h.day("2027-04-15")
+	mails := len(h.mail.Box(mailer))
+	h.press(coordinator, "Openen")
+	h.task(coordinator, "Ging niet door")
+	a := h.fill(coordinator)
+	for _, act := range a.Form.Acts {
+		if act.Label == "Verslag schrijven" || act.Label == "Ging niet door" {
+			t.Errorf("still there: %s", act.Label)
+		}
+	}
+	h.day("2027-04-22")
+	if got := len(h.mail.Box(mailer)); got != mails {
+		t.Errorf("got %d mails more", got-mails)
+	}
+	h.day("2027-06-24") // 210 days after the bot began
+	if r := h.chat.last[coordinator]; !r.Urgent || !strings.HasPrefix(r.Text, "Er is al meer dan 210 dagen geen Copen-overleg geweest.") {
+		t.Errorf("got %+v", r)
+	}
+}
+
 // Dates on which nobody works, and what is no date, are refused with the reason.
 func TestDatesAreWorkingDays(t *testing.T) {
 	t.Parallel()
-	h := enter(t, "")
-	h.day("2026-11-25")
-	h.day("2027-01-28")
-	h.press(coordinator, "Openen")
-	h.task(coordinator, "Datum vastleggen")
+	h := asked(t)
 	for _, c := range []struct{ date, time, want string }{
 		{"2027-04-10", "14:00", "zaterdag 10 april is een vrije dag. Kies een werkdag."},
 		{"2027-03-29", "14:00", "maandag 29 maart is een vrije dag. Kies een werkdag."}, // Easter Monday
@@ -286,9 +310,7 @@ func TestDatesAreWorkingDays(t *testing.T) {
 // coördinatoren are told, once; one that is full is tried again.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
-	h := enter(t, "")
-	h.day("2026-11-25")
-	h.day("2027-01-28")
+	h := asked(t)
 	h.mail.Lock()
 	h.mail.Refuse = func(rcpt string) error {
 		switch rcpt {
@@ -300,8 +322,6 @@ func TestUnreachable(t *testing.T) {
 		return nil
 	}
 	h.mail.Unlock()
-	h.press(coordinator, "Openen")
-	h.task(coordinator, "Datum vastleggen")
 	h.fill(coordinator, "date", "2027-04-09", "time", "14:00")
 	h.deliver()
 	h.mail.Lock()
@@ -332,11 +352,7 @@ func TestUnreachable(t *testing.T) {
 // who may have them, with the code.
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	h := enter(t, "")
-	h.day("2026-11-25")
-	h.day("2027-01-28")
-	h.press(coordinator, "Openen")
-	h.task(coordinator, "Datum vastleggen")
+	h := asked(t)
 	h.fill(coordinator, "date", "2027-04-09", "time", "14:00")
 	h.deliver()
 	fetch := func(who, token, code string) (adapters.File, error) {
@@ -400,8 +416,8 @@ func TestReplicas(t *testing.T) {
 				t.Fatal(err)
 			}
 			driver := open(t)
-			a := enterOn(t, "", keys, driver)
-			b := enterOn(t, "", keys, driver)
+			a := enterOn(t, keys, driver)
+			b := enterOn(t, keys, driver)
 			b.chat.note = func(string, adapters.Reply) {}
 			a.day("2026-11-25")
 			for _, date := range []string{"2027-01-28", "2027-02-25", "2027-03-25", "2027-04-06"} {

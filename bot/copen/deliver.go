@@ -124,11 +124,11 @@ func (c *Copen) readers(s State, n store.Notice) []reader {
 		case KindPlan, KindPack, KindMinutes, KindGap:
 			continue
 		case KindAction:
-			if !owes[name(p)] {
+			if !owes[p.Full()] {
 				continue
 			}
 		}
-		add(p.Person, reader{name: name(p), place: p.Municipality, bot: p.Bot})
+		add(p.Person, reader{name: p.Full(), place: p.Municipality, bot: p.Bot})
 	}
 	switch n.Kind {
 	case KindPoll, KindShare, KindReport, KindInvite, KindCancel:

@@ -110,13 +110,13 @@ func (c *chat) FileLink(_ adapters.Address, _, token string) (string, error) {
 	return "https://bot.example/" + token, nil
 }
 
-func enter(t *testing.T, more string) *hall {
+func enter(t *testing.T) *hall {
 	t.Helper()
 	dir := t.TempDir()
 	if err := vault.Create(filepath.Join(dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
-	return enterOn(t, more, filepath.Join(dir, "keys"), func() store.Driver {
+	return enterOn(t, filepath.Join(dir, "keys"), func() store.Driver {
 		d, err := sqlite.Open(t.Context(), filepath.Join(dir, "db"))
 		if err != nil {
 			t.Fatal(err)
@@ -125,11 +125,23 @@ func enter(t *testing.T, more string) *hall {
 	})
 }
 
-func enterOn(t *testing.T, more, keys string, open func() store.Driver) *hall {
+// asked is a hall in which the coördinator was asked to plan the meeting, and has
+// the form of its date open.
+func asked(t *testing.T) *hall {
+	t.Helper()
+	h := enter(t)
+	h.day("2026-11-25")
+	h.day("2027-01-28")
+	h.press(coordinator, "Openen")
+	h.task(coordinator, "Datum vastleggen")
+	return h
+}
+
+func enterOn(t *testing.T, keys string, open func() store.Driver) *hall {
 	t.Helper()
 	h := &hall{t: t, mail: mailtest.Serve(t, mail.Plain), log: &bytes.Buffer{}, left: map[string]bool{}}
 	h.chat = &chat{sent: map[string][]adapters.Reply{}, last: map[string]adapters.Reply{}, fail: map[string]error{}, note: h.heard}
-	conf, err := config.Parse("m.yaml", []byte(people+more), nil)
+	conf, err := config.Parse("m.yaml", []byte(people), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 
 // The kinds of press under a message, each with the number of its notice.
 const (
-	pressScreen = "screen" // the coördinator's window
 	pressPoll   = "poll"   // which dates suit you?
 	pressTalk   = "talk"   // what do you want to speak about?
 	pressDate   = "date"   // the meeting, for a calendar
@@ -22,8 +21,7 @@ const (
 	pressDone   = "done"   // actions that are done
 )
 
-// presses are the buttons of a message, by kind, for a reader in the chat who
-// is no coördinator; the first is the main one.
+// presses are the buttons of a message in the chat, by kind of notice.
 var presses = map[string][]string{
 	KindPoll: {pressPoll}, KindInvite: {pressDate}, KindAsk: {pressTalk, pressDate}, KindRemind: {pressTalk, pressDate},
 	KindShare: {pressPack}, KindReport: {pressReport}, KindAction: {pressDone},
@@ -37,22 +35,22 @@ func (c *Copen) message(ctx context.Context, s State, m *Meeting, n store.Notice
 		return reply, files, err
 	}
 	kinds := presses[n.Kind]
-	switch {
-	case r.coordinator && r.name == "":
-		kinds = []string{pressScreen} // he is asked nothing, he works on it
-	case r.coordinator:
-		kinds = append([]string{pressScreen}, kinds...)
+	if r.coordinator {
+		reply.Choices = append(reply.Choices, c.opener(""))
+		if r.name == "" {
+			kinds = nil // he is asked nothing, he works on it
+		}
 	}
-	for i, kind := range kinds {
+	for _, kind := range kinds {
 		tk, err := c.press(ctx, kind, n, r)
 		if err != nil {
 			return reply, nil, err
 		}
-		tone := adapters.TonePlain
-		if i == 0 {
-			tone = adapters.ToneMain
+		ch := adapters.Choice{Token: tk, Label: c.say("", "copen.press."+kind, nil)}
+		if len(reply.Choices) == 0 {
+			ch.Tone = adapters.ToneMain
 		}
-		reply.Choices = append(reply.Choices, adapters.Choice{Token: tk, Label: c.say("", "copen.press."+kind, nil), Tone: tone})
+		reply.Choices = append(reply.Choices, ch)
 	}
 	return reply, nil, nil
 }

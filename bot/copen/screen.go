@@ -12,12 +12,7 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// open shows the coördinator's window, from a press or back from a task.
-func (x visit) open(ctx context.Context) (adapters.Answer, error) {
-	return x.turn(ctx, nil, func(w *work) (store.Effects, error) { return w.show() })
-}
-
-// show opens the window for who had his answer lost.
+// show opens the coördinator's window.
 func (x visit) show(ctx context.Context) (adapters.Answer, error) {
 	var a adapters.Answer
 	_, err := x.c.o.Store.Turn(ctx, store.Event{Registers: []string{register}}, func(v store.View) (store.Effects, error) {
@@ -51,7 +46,7 @@ func (w *work) screenToken() store.Token {
 
 // screen is the window: where things stand, and what can be done.
 func (w *work) screen(tk store.Token) *adapters.Form {
-	f := &adapters.Form{Token: tk.ID, Title: w.say("copen.title", nil), Intro: w.say("copen.intro", nil), Sensitive: true}
+	f := &adapters.Form{Token: tk.ID, Title: w.say("copen.window", nil), Intro: w.say("copen.intro", nil), Sensitive: true}
 	s := &sheet{w: w}
 	if m := w.s.current(); m != nil {
 		w.meeting(s, m)
@@ -119,7 +114,7 @@ func (w *work) polled(m *Meeting) string {
 	}
 	var silent []string
 	for _, p := range w.c.o.Config.Copen.Participants {
-		if _, ok := m.Answers[name(p)]; !ok {
+		if _, ok := m.Answers[p.Full()]; !ok {
 			silent = append(silent, p.Municipality)
 		}
 	}
@@ -133,7 +128,7 @@ func (w *work) polled(m *Meeting) string {
 func (w *work) able(m *Meeting, date int) map[string]bool {
 	out := map[string]bool{}
 	for _, p := range w.c.o.Config.Copen.Participants {
-		for _, i := range m.Answers[name(p)].Yes {
+		for _, i := range m.Answers[p.Full()].Yes {
 			if i == date {
 				out[p.Municipality] = true
 			}
@@ -178,7 +173,7 @@ func (w *work) action(a Action) string {
 func (w *work) people(s *sheet) {
 	s.heading("copen.h.people")
 	for _, p := range w.c.o.Config.Copen.Participants {
-		s.text(name(p), private.New(w.say(reached(p), nil)))
+		s.text(p.Full(), private.New(w.say(reached(p), nil)))
 	}
 }
 

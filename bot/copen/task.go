@@ -155,10 +155,10 @@ func (v values) among(name string, n int) []int {
 func (w *work) field(name string, kind adapters.Kind) adapters.Field {
 	label := w.say("copen.t."+name, nil)
 	f := adapters.Field{Name: name, Label: label, Short: label, Kind: kind}
-	switch kind {
-	case adapters.Line:
+	if kind == adapters.Line {
 		f.Max = w.c.o.Config.Limits.Line
-	case adapters.Area:
+	}
+	if kind == adapters.Area {
 		f.Max = w.c.o.Config.Limits.What
 	}
 	return f
@@ -179,7 +179,7 @@ func optional(f adapters.Field) adapters.Field {
 func (w *work) participants() []adapters.Option {
 	var out []adapters.Option
 	for i, p := range w.c.o.Config.Copen.Participants {
-		out = append(out, adapters.Option{Value: strconv.Itoa(i), Label: name(p)})
+		out = append(out, adapters.Option{Value: strconv.Itoa(i), Label: p.Full()})
 	}
 	return out
 }
@@ -190,7 +190,7 @@ func (w *work) chosen(in values, field string) (string, error) {
 	if len(i) != 1 {
 		return "", told{w.say("copen.choose", nil)}
 	}
-	return name(ps[i[0]]), nil
+	return ps[i[0]].Full(), nil
 }
 
 // words is a text that must be there and fit.
@@ -241,6 +241,6 @@ func (w *work) when(name string) []adapters.Field {
 	if at.After(w.now) {
 		d.Value = private.List(local.Format(time.DateOnly))
 	}
-	t.Value = private.List(local.Format("15:04"))
+	t.Value, t.Help = private.List(local.Format("15:04")), w.say("copen.t.time.help", nil)
 	return []adapters.Field{d, t}
 }

@@ -43,38 +43,54 @@ func (c *Copen) act(ctx context.Context, m adapters.Message) (adapters.Answer, e
 		return adapters.Answer{}, err
 	}
 	if p, ok := c.participant(m.From); ok {
-		x.name = name(p)
+		x.name = p.Full()
 	}
 	if asks(m) {
 		return x.begin(ctx)
 	}
-	id := m.Press
-	act := ""
+	if m.Press == PressOpen {
+		return x.window(ctx)
+	}
+	id, act := m.Press, ""
 	if m.Filled != nil {
 		id, act = m.Filled.Token, m.Filled.Act
 	}
 	if x.token, err = c.o.Store.Token(ctx, id); err != nil {
 		return adapters.Answer{}, err
 	}
-	kind := x.token.Kind
-	press, _, _ := strings.Cut(kind, ".")
-	task, isTask := strings.CutPrefix(kind, kindTask)
-	guest, isGuest := strings.CutPrefix(kind, kindGuest)
+	press, _, _ := strings.Cut(x.token.Kind, ".")
+	guest, isGuest := strings.CutPrefix(x.token.Kind, kindGuest)
 	switch {
-	case act == actClose && (kind == kindScreen || isGuest):
-		return adapters.Answer{}, nil
-	case isGuest && m.Filled != nil && act == "":
-		return x.give(ctx, guest)
-	case m.Filled == nil && press != pressScreen:
+	case m.Filled == nil:
 		return x.guest(ctx, press)
-	case !x.coordinator:
+	case isGuest && act == "":
+		return x.give(ctx, guest)
+	case act == actClose && (isGuest || x.token.Kind == kindScreen):
+		return adapters.Answer{}, nil
+	case x.coordinator:
+		return x.task(ctx, act)
+	}
+	return adapters.Answer{}, store.ErrNotFound
+}
+
+// window opens the coördinator's window.
+func (x visit) window(ctx context.Context) (adapters.Answer, error) {
+	if !x.coordinator {
 		return adapters.Answer{}, store.ErrNotFound
-	case m.Filled == nil, act == actClose && isTask:
-		return x.open(ctx)
-	case kind == kindScreen:
-		return x.fill(ctx, strings.TrimPrefix(act, actTask))
+	}
+	return x.show(ctx)
+}
+
+// task is an act of the coördinator: a button of his window, or a form.
+func (x visit) task(ctx context.Context, act string) (adapters.Answer, error) {
+	name, isTask := strings.CutPrefix(x.token.Kind, kindTask)
+	switch {
+	case isTask && act == actClose:
+		return x.show(ctx)
 	case isTask && act == "":
-		return x.do(ctx, task)
+		return x.do(ctx, name)
+	case x.token.Kind == kindScreen:
+		return x.fill(ctx, strings.TrimPrefix(act, actTask))
 	}
 	return adapters.Answer{}, store.ErrNotFound
 }
@@ -91,14 +107,15 @@ func (x visit) begin(ctx context.Context) (adapters.Answer, error) {
 	if err := x.c.journal(ctx, x.line("asked")); err != nil {
 		return adapters.Answer{}, err
 	}
-	tk, err := x.c.press(ctx, pressScreen, store.Notice{NoticeID: store.NoticeID{About: register}}, reader{address: x.m.From})
-	if err != nil {
-		return adapters.Answer{}, err
-	}
 	return adapters.Answer{}, x.c.send(ctx, x.m.At, adapters.Reply{
 		Key: register + "." + x.m.ID, Text: x.c.stands(x.m.Lang, s),
-		Choices: []adapters.Choice{{Token: tk, Label: x.c.say(x.m.Lang, "copen.press.screen", nil), Tone: adapters.ToneMain}},
+		Choices: []adapters.Choice{x.c.opener(x.m.Lang)},
 	}, nil)
+}
+
+// opener is the button of the coördinator's window.
+func (c *Copen) opener(lang string) adapters.Choice {
+	return adapters.Choice{Token: PressOpen, Label: c.say(lang, "copen.open", nil), Tone: adapters.ToneMain}
 }
 
 // stands is one line about where things stand.
