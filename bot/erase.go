@@ -25,7 +25,7 @@ type eraseCmd struct {
 
 type eraseDueCmd struct {
 	Ref    string `arg:"" optional:"" name:"kenmerk" help:"Wis dit ene signaal nu, in opdracht van de FG."`
-	Reason string `placeholder:"BESTAND" help:"Bestand met de reden, of - voor de invoer. De reden blijft in het logboek: noem geen namen."`
+	Reason string `placeholder:"BESTAND" help:"Bestand met de reden, of - voor de invoer. De reden blijft bij de vernietigingsverklaring: noem geen namen."`
 	Now    bool   `help:"Wis nu wat aan de beurt is."`
 }
 
@@ -167,11 +167,17 @@ func (k *keeper) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	reasons, err := k.store.Orders(ctx)
+	if err != nil {
+		return err
+	}
 	k.say("erase.list", map[string]any{"Count": len(all)})
 	for _, d := range all {
-		k.say("erase.record", map[string]any{
-			"N": d.N, "Ref": string(d.Ref), "Date": k.calendar.Date(d.At).String(), "Why": k.texts.Say(k.lang, "erase.ground."+string(d.Ground), nil),
-		})
+		why := k.texts.Say(k.lang, "erase.ground."+string(d.Ground), nil)
+		if r := reasons[d.Ref]; !r.Empty() {
+			why += ": " + r.Reveal()
+		}
+		k.say("erase.record", map[string]any{"N": d.N, "Ref": string(d.Ref), "Date": k.calendar.Date(d.At).String(), "Why": why})
 	}
 	if err := k.pending(ctx); err != nil {
 		return err

@@ -51,7 +51,7 @@ func TestEraseCommand(t *testing.T) {
 	bot(0, ref+" is gewist.", "erase", strings.ToLower(ref), "--reason", "reden.txt")
 	bot(1, "is niet gevonden", "erase", ref, "--reason", "reden.txt")
 	list := bot(0, "1. "+ref+", vernietigd op ", "erase", "list")
-	if !strings.Contains(list, "in opdracht van de FG") || !strings.Contains(list, "Aantal: 1") || !strings.Contains(list, "Alle handtekeningen kloppen.") {
+	if !strings.Contains(list, "in opdracht van de FG: Besluit 12.") || !strings.Contains(list, "Aantal: 1") || !strings.Contains(list, "Alle handtekeningen kloppen.") {
 		t.Errorf("the statement is %q", list)
 	}
 	melder.says("mijn signalen")

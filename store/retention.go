@@ -112,8 +112,8 @@ func bot() Viewer { return Viewer{Person: private.New(actorBot), All: true} }
 func (s *Store) EraseDue(ctx context.Context, now time.Time, tally Tally) (Erased, error) {
 	var done Erased
 	signals, err := s.eachDue(ctx, now, `erase_at`, ``, func(ref Reference, received time.Time) error {
-		return s.erase(ctx, ref, received, tally, func(c Case) (Effects, error) {
-			if !c.Keep.due(now) {
+		return s.erase(ctx, Signal{Ref: ref, Received: received}, tally, func(v View) (Effects, error) {
+			if !v.Case.Keep.due(now) {
 				return Effects{}, errNotDue
 			}
 			return Effects{Erase: GroundTerm, Journal: []Line{{Action: actionErased, Actor: actorBot, About: ref, Outcome: "ok"}}}, nil
@@ -167,38 +167,71 @@ func (s *Store) eachDue(ctx context.Context, now time.Time, column, and string, 
 }
 
 // erase destroys one signal when f says so, and adds it to the tally. It does
-// not scrub.
-func (s *Store) erase(ctx context.Context, ref Reference, received time.Time, tally Tally, f func(Case) (Effects, error)) error {
-	name := TallyName(Period(received))
-	_, _, err := s.take(ctx, Event{Signal: ref, Viewer: bot(), Registers: []string{name}}, func(v View) (Effects, error) {
-		e, err := f(*v.Case)
+// not scrub. f's registers are those that it asks for besides.
+func (s *Store) erase(ctx context.Context, c Signal, tally Tally, f func(View) (Effects, error), registers ...string) error {
+	s, done := s.hold()
+	defer done()
+	name := TallyName(Period(c.Received))
+	_, _, err := s.take(ctx, Event{Signal: c.Ref, Viewer: bot(), Registers: append(registers, name)}, func(v View) (Effects, error) {
+		e, err := f(v)
 		if err != nil || tally == nil || v.Case.Drill || v.Case.Status == Withdrawn {
 			return e, err // neither a drill nor what was withdrawn is in any figure
 		}
 		sum, err := tally(v.Registers[name], *v.Case)
-		e.Registers = map[string]private.Text{name: sum}
+		if e.Registers == nil {
+			e.Registers = map[string]private.Text{}
+		}
+		e.Registers[name] = sum
 		return e, err
 	})
 	return err
 }
 
-// EraseNow erases one signal on the order of the FG, whatever its date. That it
-// was ordered stays in the journal; the reason dies with the signal's key, as all
-// reasons about it do. It is ErrNotFound when there is none, and ErrHeld under a legal hold.
+// registerOrders keeps why signals were erased on the order of the FG: that
+// must outlive them and their keys.
+const registerOrders = "erase orders"
+
+// Orders are the reasons of the orders to erase, by signal.
+func (s *Store) Orders(ctx context.Context) (map[Reference]private.Text, error) {
+	body, err := s.Register(ctx, registerOrders)
+	if err != nil {
+		return nil, err
+	}
+	return orders(body)
+}
+
+func orders(body private.Text) (map[Reference]private.Text, error) {
+	out := map[Reference]private.Text{}
+	if body.Empty() {
+		return out, nil
+	}
+	return out, private.Decode([]byte(body.Reveal()), &out)
+}
+
+// EraseNow erases one signal on the order of the FG, whatever its date. The
+// reason is kept for ever beside the destruction record, and so must hold
+// nothing of the signal. It is ErrNotFound when there is none, and ErrHeld under
+// a legal hold.
 func (s *Store) EraseNow(ctx context.Context, ref Reference, reason private.Text, tally Tally) error {
 	c, err := s.Card(ctx, ref)
 	if err != nil {
 		return err
 	}
-	err = s.erase(ctx, c.Ref, c.Received, tally, func(c Case) (Effects, error) {
-		if c.Keep.Hold {
+	err = s.erase(ctx, c, tally, func(v View) (Effects, error) {
+		if v.Case.Keep.Hold {
 			return Effects{}, ErrHeld
 		}
-		return Effects{Erase: GroundOrder, Journal: []Line{
-			{Action: actionErased, Actor: actorOperator, About: c.Ref, Outcome: "ok"},
-			{Action: "erase.ordered", Actor: actorOperator, About: c.Ref, Outcome: "ok", Reason: reason},
-		}}, nil
-	})
+		all, err := orders(v.Registers[registerOrders])
+		if err != nil {
+			return Effects{}, err
+		}
+		all[c.Ref] = reason
+		body, err := private.Encode(all)
+		return Effects{
+			Erase: GroundOrder, Registers: map[string]private.Text{registerOrders: private.New(string(body))},
+			Journal: []Line{{Action: actionErased, Actor: actorOperator, About: c.Ref, Outcome: "ok"}},
+		}, err
+	}, registerOrders)
 	if err != nil {
 		return err
 	}

@@ -237,7 +237,12 @@ func testEraseNow(h *house) {
 	if len(ds) != 1 || ds[0].Ground != store.GroundOrder || ds[0].Ref != ref {
 		h.Errorf("records are %+v", ds)
 	}
-	h.seal(2)
+	reasons, err := h.Orders(h.ctx())
+	h.must(err)
+	if len(reasons) != 1 || reasons[ref].Reveal() != "besluit 12" {
+		h.Errorf("the reasons of %d orders are kept", len(reasons))
+	}
+	h.seal(1)
 	if rep := h.verify(); !rep.OK() {
 		h.Errorf("journal: %+v", rep)
 	}
