@@ -198,7 +198,7 @@ func TestCommandsBesideTheProgram(t *testing.T) {
 		if database != "" {
 			database = strings.Replace(database, "{database: {", fmt.Sprintf("{database: {password_file: %q, ", pw), 1)
 		}
-		p := start(t, crowd(1)+database)
+		p := start(t, "contacts: {confidant: {name: Vertrouwenspersoon A}}\n"+crowd(1)+database)
 		w := walkers(t, newPort(p.url), 1)[0]
 		if err := w.report(); err != nil {
 			t.Fatal(err)
