@@ -107,10 +107,12 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.tally = figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: time.Now}).Tally
+	book := figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: time.Now})
+	b.tally = book.Tally
 	b.copen = copen.New(copen.Options{
 		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Pages: pages,
-		Coordinator: b.desk.Coordinator, Invitation: invitation(c), Now: time.Now, Log: log,
+		Coordinator: b.desk.Coordinator, Coordinators: b.desk.Coordinators, Invitation: invitation(c),
+		Pack: shownPack(book, figures.View{Texts: b.texts, Lang: c.Municipality.Language}), Now: time.Now, Log: log,
 	})
 	b.ops = newOperations(c.Operations.Listen, b.store, log)
 	return b, nil

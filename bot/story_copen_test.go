@@ -52,6 +52,15 @@ func TestCopen(t *testing.T) {
 	if len(letters) != 2 || !strings.Contains(letters[1].Raw, "method=REQUEST") || !strings.Contains(letters[1].Raw, "Gemeentehuis") {
 		t.Fatalf("got %d mails", len(letters))
 	}
+	chief.chooses("Cijfers sturen")
+	chief.fills(nil)
+	letters = s.Await("montfoort@example.org", 3, patience)
+	if len(letters) != 3 {
+		t.Fatalf("no figures came: %d mails", len(letters))
+	}
+	if parts := letters[2].Parts; !strings.HasPrefix(parts[len(parts)-1].Name, "cijfers-") || !strings.Contains(parts[len(parts)-1].Data, "<svg") {
+		t.Errorf("the figures: got %q", parts[len(parts)-1].Name)
+	}
 	guest.presses("In mijn agenda")
 	if f := guest.window(); !strings.Contains(f.title, "In mijn agenda") {
 		t.Errorf("got %+v", f)

@@ -34,6 +34,8 @@ type Options struct {
 	// Coordinator says whether somebody is a coördinator at this moment: by
 	// the configuration and as a member of the desk's channel (DESIGN 6).
 	Coordinator func(ctx context.Context, who adapters.Address) (bool, error)
+	// Coordinators are those who are told what the coördinator must do.
+	Coordinators func(ctx context.Context) ([]store.Person, error)
 	// Invitation writes a meeting as a file for a calendar.
 	Invitation func(Event) adapters.File
 	// Pack makes the masked figures of a half-year (store.Period) as a page;

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
-	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/store"
 )
@@ -38,7 +37,11 @@ func (c *Copen) Deliver(ctx context.Context, n store.Notice) error {
 	if !c.owed(s, m, n) {
 		return nil
 	}
-	return c.toEach(ctx, n, c.readers(s, n), func(r reader) (adapters.Reply, []adapters.File, error) {
+	to, err := c.readers(ctx, s, n)
+	if err != nil {
+		return err
+	}
+	return c.toEach(ctx, n, to, func(r reader) (adapters.Reply, []adapters.File, error) {
 		return c.message(ctx, s, m, n, r)
 	})
 }
@@ -99,10 +102,10 @@ func (r reader) mail() bool { return r.address.Platform == mailPlatform }
 
 // readers are those whom a notice is for: coördinatoren, participants, or both;
 // of actions, those who have one.
-func (c *Copen) readers(s State, n store.Notice) []reader {
+func (c *Copen) readers(ctx context.Context, s State, n store.Notice) ([]reader, error) {
 	var out []reader
-	add := func(who config.Who, r reader) {
-		to, err := adapters.ParseAddress(string(who))
+	add := func(who string, r reader) {
+		to, err := adapters.ParseAddress(who)
 		if err != nil {
 			return // still to fill in
 		}
@@ -128,16 +131,17 @@ func (c *Copen) readers(s State, n store.Notice) []reader {
 				continue
 			}
 		}
-		add(p.Person, reader{name: p.Full(), place: p.Municipality, bot: p.Bot})
+		add(string(p.Person), reader{name: p.Full(), place: p.Municipality, bot: p.Bot})
 	}
 	switch n.Kind {
 	case KindPoll, KindShare, KindReport, KindInvite, KindCancel:
-		return out
+		return out, nil
 	}
-	for _, p := range c.o.Config.Role("coordinators") {
-		add(p.Person, reader{coordinator: true})
+	all, err := c.o.Coordinators(ctx)
+	for _, p := range all {
+		add(p.Reveal(), reader{coordinator: true})
 	}
-	return out
+	return out, err
 }
 
 // toEach sends to everybody. One who will never be reached is told to the
@@ -161,9 +165,9 @@ func (c *Copen) toEach(ctx context.Context, n store.Notice, to []reader, make fu
 // gone tells the coördinatoren that a participant has no mailbox or seat any
 // more: nobody is left hanging.
 func (c *Copen) gone(ctx context.Context, n store.Notice, r reader) error {
-	var failed error
-	for _, p := range c.o.Config.Role("coordinators") {
-		to, err := adapters.ParseAddress(string(p.Person))
+	all, failed := c.o.Coordinators(ctx)
+	for _, p := range all {
+		to, err := adapters.ParseAddress(p.Reveal())
 		if err == nil {
 			err = c.send(ctx, to, adapters.Reply{
 				Key: "gone." + key(n) + "." + r.name, Text: c.say("", "copen.m.gone", map[string]any{"Municipality": r.place}),

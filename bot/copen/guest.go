@@ -190,7 +190,7 @@ func (c *Copen) fetch(ctx context.Context, cl adapters.Claim) (adapters.File, er
 	case kindFile + pressDate:
 		f = c.o.Invitation(c.event(m, reader{address: cl.From}))
 	case kindFile + pressPack:
-		if f, err = c.pack(ctx, m); err != nil {
+		if f, err = c.pack(ctx); err != nil {
 			return f, err
 		}
 	default:

@@ -177,6 +177,7 @@ func enterOn(t *testing.T, keys string, open func() store.Driver) *hall {
 			defer h.mu.Unlock()
 			return slices.Contains([]string{coordinator, second}, who.Key()) && !h.left[who.Key()], nil
 		},
+		Coordinators: func(context.Context) ([]store.Person, error) { return private.List(coordinator, second), nil },
 		Invitation: func(e copen.Event) adapters.File {
 			x := mail.Event(struct {
 				UID        string

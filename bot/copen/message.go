@@ -151,7 +151,7 @@ func (c *Copen) attached(ctx context.Context, m *Meeting, n store.Notice, r read
 		}
 		return []adapters.File{c.o.Invitation(e)}, nil
 	case KindShare:
-		f, err := c.pack(ctx, m)
+		f, err := c.pack(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -179,12 +179,12 @@ func uid(m *Meeting, round int) string { return fmt.Sprintf("%s-%d", m.ID, round
 // agenda is what DECISIONS D proposes to speak about.
 func (c *Copen) agenda(lang string) string { return c.say(lang, "copen.agenda", nil) }
 
-// pack is the figures of the last half-year that was whole at the meeting.
-func (c *Copen) pack(ctx context.Context, m *Meeting) (adapters.File, error) {
+// pack is the figures of the last half-year that is over.
+func (c *Copen) pack(ctx context.Context) (adapters.File, error) {
 	if c.o.Pack == nil {
 		return adapters.File{}, store.ErrNotFound
 	}
-	html, name, err := c.o.Pack(ctx, store.Period(m.At.AddDate(0, -6, 0)))
+	html, name, err := c.o.Pack(ctx, store.Period(c.o.Now().AddDate(0, -6, 0)))
 	if err != nil {
 		return adapters.File{}, fmt.Errorf("copen: figures: %w", err)
 	}

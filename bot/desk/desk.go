@@ -145,13 +145,17 @@ func (d *Desk) listed(who string) (v store.Viewer, ok bool) {
 	return v, ok
 }
 
-// Coordinator reports whether somebody is a coördinator now: listed, and a
-// member of the channel. What is his alone asks it at every act.
+// Coordinator reports whether somebody is coördinator at this moment, or stands
+// in: listed, not gone, and a member of the channel. What is his alone asks it
+// at every act.
 func (d *Desk) Coordinator(ctx context.Context, who adapters.Address) (bool, error) {
-	if !d.coordinator(who.Key()) {
-		return false, nil
-	}
-	return d.Reads(ctx, who)
+	_, team, ok, err := d.reader(ctx, who)
+	return ok && d.coordinates(who.Key(), team), err
+}
+
+// Coordinators are those whom a message to the coördinatoren goes to now.
+func (d *Desk) Coordinators(ctx context.Context) ([]store.Person, error) {
+	return d.people(ctx, store.ToCoordinators)
 }
 
 // Unfit says why the channel may not be posted in: an id in the catalogs, ""
