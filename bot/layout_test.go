@@ -34,7 +34,7 @@ var house = map[string]string{
 	"bot/desk":     "adapters flows flows/handling flows/roster store config",
 	"bot/reminder": "adapters flows flows/roster store config",
 	"bot/copen":    "adapters store config",
-	"bot/figures":  "adapters flows flows/handling store config",
+	"bot/figures":  "adapters flows flows/handling flows/roster store config",
 
 	"adapters":               "",
 	"adapters/web":           "adapters",

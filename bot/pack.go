@@ -24,7 +24,7 @@ type figuresCmd struct {
 	Make    figuresMakeCmd    `cmd:"" default:"withargs" help:"Maak de cijfers van een halfjaar (dit doet figures zonder meer ook)."`
 	Merge   figuresMergeCmd   `cmd:"" help:"Voeg de cijfers van meer gemeenten samen."`
 	Form    figuresFormCmd    `cmd:"" help:"Schrijf het formulier voor een gemeente zonder bot."`
-	Enter   figuresEnterCmd   `cmd:"" help:"Vul uren van de rol of registraties van de politie in."`
+	Enter   figuresEnterCmd   `cmd:"" help:"Vul registraties van de politie in."`
 	Example figuresExampleCmd `cmd:"" help:"Maak een voorbeeld met verzonnen cijfers."`
 }
 
@@ -98,7 +98,7 @@ func readPack(e *env, name string, v figures.View) (figures.Pack, error) {
 	defer f.Close()
 	base := filepath.Base(name)
 	if strings.EqualFold(filepath.Ext(name), ".csv") {
-		p, err := figures.ReadForm(f, figures.Shape(e.config, v.Texts), e.config.Figures)
+		p, err := figures.ReadForm(f, figures.Shape(e.config, v.Texts), e.config.Figures.Step)
 		for _, x := range each(err) {
 			var bad *figures.FormError
 			if !errors.As(x, &bad) {
@@ -155,11 +155,10 @@ func (c figuresFormCmd) Run(e *env) error {
 }
 
 type figuresEnterCmd struct {
-	Half      string   `required:"" placeholder:"2026-1" help:"Het halfjaar waar het over gaat."`
-	RoleHours *float64 `placeholder:"UREN" help:"Uren voor de rol, zonder casussen, in dit halfjaar."`
-	Vice      *int     `placeholder:"AANTAL" help:"Registraties van de politie over zeden."`
-	Images    *int     `placeholder:"AANTAL" help:"Registraties van de politie over beeldmateriaal."`
-	Minors    *int     `placeholder:"AANTAL" help:"Hoeveel daarvan over minderjarigen."`
+	Half   string `required:"" placeholder:"2026-1" help:"Het halfjaar waar het over gaat."`
+	Vice   *int   `placeholder:"AANTAL" help:"Registraties over zeden."`
+	Images *int   `placeholder:"AANTAL" help:"Registraties over beeldmateriaal."`
+	Minors *int   `placeholder:"AANTAL" help:"Hoeveel daarvan over minderjarigen."`
 }
 
 // Run keeps what was entered; what was not named stays as it is.
@@ -175,23 +174,11 @@ func (c figuresEnterCmd) Run(e *env) error {
 				return e.tell(v, "figures.bad.count")
 			}
 		}
-		if c.RoleHours != nil && (*c.RoleHours < 0 || *c.RoleHours > figures.MaxCount) {
-			return e.tell(v, "figures.bad.count")
-		}
-		err = b.Enter(e.ctx, store.Person{}, h, func(x *figures.Entry) {
-			if c.RoleHours != nil {
-				x.RoleMinutes = int(*c.RoleHours * 60)
-			}
-			for i, n := range counts {
-				if n == nil {
-					continue
+		err = b.Enter(e.ctx, store.Person{}, h, func(p *figures.PoliceCount) {
+			for i, to := range []*int{&p.Vice, &p.Images, &p.Minors} {
+				if counts[i] != nil {
+					*to = *counts[i]
 				}
-				p := figures.PoliceCount{}
-				if x.Police != nil {
-					p = *x.Police
-				}
-				*[]*int{&p.Vice, &p.Images, &p.Minors}[i] = *n
-				x.Police = &p
 			}
 		})
 		if err != nil {

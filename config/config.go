@@ -232,7 +232,6 @@ type Backup struct {
 type Figures struct {
 	Step       int `yaml:"step"`        // k: what is below it is hidden, what is above it is rounded down to a multiple
 	Window     int `yaml:"window"`      // months that a pack covers: 6, 12 or 24
-	RoleHours  int `yaml:"role_hours"`  // the budget of the role a year, cases apart
 	PoliceRise int `yaml:"police_rise"` // per cent a year from which a rise of police registrations is an advice
 }
 

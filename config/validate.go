@@ -95,7 +95,6 @@ func (v *validator) basics() {
 		{"desk.role_hours", v.c.Desk.RoleHours, 1, 2000},
 		// Below five, one signal more or less shows (DECISIONS D).
 		{"figures.step", v.c.Figures.Step, 5, 100},
-		{"figures.role_hours", v.c.Figures.RoleHours, 1, 10000},
 		{"figures.police_rise", v.c.Figures.PoliceRise, 1, 1000},
 	} {
 		if l.n < l.least || l.n > l.most {

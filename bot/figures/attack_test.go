@@ -122,7 +122,7 @@ func TestEveryWorldTried(t *testing.T) {
 			all[h] = few(r, d, h)
 		}
 		in := func(w figures.Window, older ...figures.Pack) figures.Input {
-			return figures.Input{Municipality: "Woerden", Window: w, Config: config.Figures{Step: small, RoleHours: 60}, Shape: []figures.Dimension{d}, Tallies: all, Older: older}
+			return figures.Input{Municipality: "Woerden", Window: w, Config: config.Figures{Step: small}, Shape: []figures.Dimension{d}, Tallies: all, Older: older}
 		}
 		var before []figures.Pack
 		if !began {

@@ -11,6 +11,7 @@ import (
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows/handling"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -84,9 +85,10 @@ func (b *Book) Exact(ctx context.Context, who store.Person, w Window) (Exact, er
 	if err != nil {
 		return Exact{}, err
 	}
-	e := store.Event{Registers: []string{RegisterEntered}}
+	e := store.Event{Registers: []string{RegisterEntered, roster.Register}}
 	_, err = b.o.Store.Turn(ctx, e, func(v store.View) (store.Effects, error) {
-		if err := read(v.Registers[RegisterEntered], &in.Entered); err != nil {
+		in.Entered = Entered{}
+		if err := errors.Join(read(v.Registers[RegisterEntered], &in.Entered), in.role(v.Registers[roster.Register])); err != nil {
 			return store.Effects{}, err
 		}
 		return store.Effects{Journal: []store.Line{line("figures.read", who)}}, nil
@@ -105,11 +107,11 @@ func (b *Book) Pack(ctx context.Context, who store.Person, to Half) (Pack, error
 		return Pack{}, err
 	}
 	var p Pack
-	e := store.Event{Registers: []string{RegisterEntered, RegisterPacks}}
+	e := store.Event{Registers: []string{RegisterEntered, RegisterPacks, roster.Register}}
 	_, err = b.o.Store.Turn(ctx, e, func(v store.View) (store.Effects, error) {
 		eff := store.Effects{Journal: []store.Line{line("figures.read", who)}}
 		in.Older, in.Entered = nil, Entered{}
-		err := errors.Join(read(v.Registers[RegisterPacks], &in.Older), read(v.Registers[RegisterEntered], &in.Entered))
+		err := errors.Join(read(v.Registers[RegisterPacks], &in.Older), read(v.Registers[RegisterEntered], &in.Entered), in.role(v.Registers[roster.Register]))
 		if err != nil {
 			return store.Effects{}, err
 		}
@@ -131,24 +133,41 @@ func (b *Book) Pack(ctx context.Context, who store.Person, to Half) (Pack, error
 	return p, err
 }
 
-// Enter replaces what people entered of a half-year, by change.
-func (b *Book) Enter(ctx context.Context, who store.Person, h Half, change func(*Entry)) error {
+// Enter changes what was entered of the police in a half-year.
+func (b *Book) Enter(ctx context.Context, who store.Person, h Half, change func(*PoliceCount)) error {
 	e := store.Event{Registers: []string{RegisterEntered}}
 	_, err := b.o.Store.Turn(ctx, e, func(v store.View) (store.Effects, error) {
 		var all Entered
 		if err := read(v.Registers[RegisterEntered], &all); err != nil {
 			return store.Effects{}, err
 		}
-		if all.Halves == nil {
-			all.Halves = map[Half]Entry{}
+		if all.Police == nil {
+			all.Police = map[Half]PoliceCount{}
 		}
-		x := all.Halves[h]
+		x := all.Police[h]
 		change(&x)
-		all.Halves[h] = x
+		all.Police[h] = x
 		kept, err := write(all)
 		return store.Effects{Registers: map[string]private.Text{RegisterEntered: kept}, Journal: []store.Line{line("figures.entered", who)}}, err
 	})
 	return err
+}
+
+// role takes the minutes of the role from the roster of the officers.
+func (in *Input) role(register private.Text) error {
+	var all roster.Roster
+	if !register.Empty() {
+		if err := private.Decode([]byte(register.Reveal()), &all); err != nil {
+			return errors.New("figures: the roster is malformed")
+		}
+	}
+	in.Role = map[Half]int{}
+	for _, h := range all.Hours {
+		if day, err := time.Parse(time.DateOnly, h.Day); err == nil && h.Work != roster.Cases {
+			in.Role[HalfOf(day)] += h.Minutes
+		}
+	}
+	return nil
 }
 
 func line(action string, who store.Person) store.Line {
@@ -163,7 +182,7 @@ func line(action string, who store.Person) store.Line {
 func (b *Book) input(ctx context.Context, w Window) (Input, error) {
 	in := Input{
 		Municipality: b.o.Config.Municipality.Name, Window: w, Made: config.DateOf(b.o.Now()), Config: b.o.Config.Figures,
-		Shape: b.shape, Advice: map[Half]int{},
+		Shape: b.shape, Advice: map[Half]int{}, RoleBudget: b.o.Config.Desk.RoleHours * len(b.o.Config.Roles.Officers),
 	}
 	var err error
 	if in.Tallies, err = b.tallies(ctx, w); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 	"github.com/meldroute/meldroute/store/sqlite"
 	"github.com/meldroute/meldroute/store/vault"
@@ -137,9 +138,8 @@ func TestPackStaysAsShown(t *testing.T) {
 	if _, err := o.Pack(o.Context(), store.Person{}, h); !errors.Is(err, figures.ErrRunning) {
 		t.Errorf("got %v, want ErrRunning", err)
 	}
-	if err := o.Enter(o.Context(), store.Person{}, h, func(x *figures.Entry) { x.RoleMinutes = 90 }); err != nil {
-		t.Fatal(err)
-	}
+	hours := `{"hours":[{"day":"2026-03-02","minutes":90,"work":"advice"},{"day":"2026-03-02","minutes":60,"work":"cases"},{"day":"2025-06-30","minutes":60,"work":"advice"}]}`
+	o.turn(store.Event{Registers: []string{roster.Register}}, store.Effects{Registers: map[string]private.Text{roster.Register: private.New(hours)}})
 	o.at("2026-07-01")
 	first, err := o.Pack(o.Context(), store.Person{}, h)
 	if err != nil {

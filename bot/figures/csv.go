@@ -108,6 +108,7 @@ func Form(w io.Writer, win Window, shape []Dimension, v View) error {
 		{rowTotal, "signals", v.say("figures.csv.total"), ""},
 		{rowTotal, "advice", v.say("figures.csv.advice"), ""},
 		{rowHours, "role", v.say("figures.csv.role"), ""},
+		{rowHours, "budget", v.say("figures.csv.budget"), ""},
 	}
 	for _, d := range shape {
 		for _, r := range d.Rows {
@@ -147,7 +148,7 @@ type form struct {
 // ReadForm reads a form that was filled in, and masks it: what is left empty is
 // not known and stays hidden. What is wrong comes back all at once, as
 // FormErrors that are joined.
-func ReadForm(r io.Reader, shape []Dimension, c config.Figures) (Pack, error) {
+func ReadForm(r io.Reader, shape []Dimension, step int) (Pack, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxForm+1))
 	if err != nil {
 		return Pack{}, err
@@ -162,7 +163,7 @@ func ReadForm(r io.Reader, shape []Dimension, c config.Figures) (Pack, error) {
 		in.Comma = ','
 	}
 	f := &form{counts: map[string]map[string]int{}, seen: map[[2]string]int{}}
-	f.pack = Pack{Version: version, Municipalities: []string{""}, Step: c.Step, Total: hidden(), Advice: hidden()}
+	f.pack = Pack{Version: version, Municipalities: []string{""}, Step: step, Total: hidden(), Advice: hidden()}
 	for first := true; ; first = false {
 		rec, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -182,7 +183,7 @@ func ReadForm(r io.Reader, shape []Dimension, c config.Figures) (Pack, error) {
 			f.record(line, rec, shape)
 		}
 	}
-	f.finish(shape, c)
+	f.finish(shape)
 	return f.pack, errors.Join(f.errs...)
 }
 
@@ -251,7 +252,7 @@ func (f *form) about(line int, row, value string) {
 
 func known(shape []Dimension, table, row string) bool {
 	switch table + "." + row {
-	case rowTotal + ".signals", rowTotal + ".advice", rowHours + ".role":
+	case rowTotal + ".signals", rowTotal + ".advice", rowHours + ".role", rowHours + ".budget":
 		return true
 	}
 	for _, d := range shape {
@@ -265,7 +266,7 @@ func known(shape []Dimension, table, row string) bool {
 }
 
 // finish masks what was read.
-func (f *form) finish(shape []Dimension, c config.Figures) {
+func (f *form) finish(shape []Dimension) {
 	need := func(row, text string) {
 		if f.seen[[2]string{rowPack, row}] == 0 {
 			f.bad(1, text)
@@ -287,8 +288,9 @@ func (f *form) finish(shape []Dimension, c config.Figures) {
 	if n, ok := f.counts[rowTotal]["advice"]; ok {
 		f.pack.Advice = bandOf(n, k)
 	}
-	if n, ok := f.counts[rowHours]["role"]; ok {
-		f.pack.Hours = &Hours{Role: n, Budget: c.RoleHours * len(w.Halves()) / 2, Case: -1}
+	budget, told := f.counts[rowHours]["budget"]
+	if n, ok := f.counts[rowHours]["role"]; ok && told {
+		f.pack.Hours = &Hours{Role: n, Budget: budget, Case: -1}
 	}
 	for _, d := range shape {
 		if d.Rank > 0 {

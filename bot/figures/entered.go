@@ -3,16 +3,9 @@ package figures
 // trendHalves is how many half-years the trend of the police shows.
 const trendHalves = 8
 
-// Entered is what people enter by hand: the coördinator, or whoever keeps it.
+// Entered is what the coördinator enters by hand.
 type Entered struct {
-	Halves map[Half]Entry `json:"halves"`
-}
-
-// Entry is that of one half-year.
-type Entry struct {
-	// RoleMinutes are of the role without its cases (policy: sixty hours).
-	RoleMinutes int          `json:"role_minutes,omitempty"`
-	Police      *PoliceCount `json:"police,omitempty"` // nil: not known
+	Police map[Half]PoliceCount `json:"police"`
 }
 
 // PoliceCount is the police's registrations (policy: "als we merken dat dit
@@ -24,13 +17,13 @@ type PoliceCount struct {
 }
 
 // Registrations are all of them.
-func (p *PoliceCount) Registrations() int { return p.Vice + p.Images }
+func (p PoliceCount) Registrations() int { return p.Vice + p.Images }
 
 // trend are the half-years up to one of which the police's figures are known.
 func (e Entered) trend(to Half) []Half {
 	var out []Half
 	for h := to - trendHalves + 1; h <= to; h++ {
-		if e.Halves[h].Police != nil {
+		if _, known := e.Police[h]; known {
 			out = append(out, h)
 		}
 	}
@@ -43,11 +36,9 @@ func (e Entered) trend(to Half) []Half {
 // no more (DECISIONS D).
 func (e Entered) Rises(to Half, percent, step int) bool {
 	year := func(last Half) (int, bool) {
-		a, b := e.Halves[last-1].Police, e.Halves[last].Police
-		if a == nil || b == nil {
-			return 0, false
-		}
-		return a.Registrations() + b.Registrations(), true
+		a, known := e.Police[last-1]
+		b, too := e.Police[last]
+		return a.Registrations() + b.Registrations(), known && too
 	}
 	now, known := year(to)
 	before, knownBefore := year(to - 2)

@@ -12,9 +12,9 @@ type Exact struct {
 	Advice   int
 	Tables   []ExactTable
 	Times    []Time // medians, whatever the count
-	Role     int    // hours of the role
+	Role     int    // hours of the role in the last year
 	Budget   int
-	Case     int // hours on cases
+	Case     int // hours on the cases of the window
 	Rises    bool
 }
 
@@ -34,7 +34,7 @@ type ExactRow struct {
 // Count makes the exact table.
 func (in Input) Count() Exact {
 	all := sum(in.Window, in.Tallies)
-	h := in.hours(all, Band{})
+	h := in.hours(Band{})
 	e := Exact{
 		Window: in.Window, Signals: all.Signals, Reported: all.Reported, Late: all.Late, Advice: in.advice(),
 		Role: h.Role, Budget: h.Budget, Case: all.Minutes / 60,

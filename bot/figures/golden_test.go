@@ -108,9 +108,8 @@ func TestStatedCells(t *testing.T) {
 		}
 		in := input(sh, w, all)
 		in.Advice = map[figures.Half]int{to: 4, to - 1: 3}
-		in.Entered = figures.Entered{Halves: map[figures.Half]figures.Entry{
-			to: {RoleMinutes: 1890, Police: &figures.PoliceCount{Vice: 7, Images: 6, Minors: 4}}, to - 3: {RoleMinutes: 1500, Police: &figures.PoliceCount{Vice: 1}},
-		}}
+		in.Role = map[figures.Half]int{to: 1890, to - 1: 600, to - 3: 1500}
+		in.Entered = figures.Entered{Police: map[figures.Half]figures.PoliceCount{to: {Vice: 7, Images: 6, Minors: 4}, to - 3: {Vice: 1}}}
 		golden(t, "masked-"+set.name+".golden", shown(build(t, in)))
 	}
 }

@@ -10,10 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meldroute/meldroute/bot/figures"
-	"github.com/meldroute/meldroute/config"
 )
-
-var rules = config.Figures{Step: 5, Window: 24, RoleHours: 60, PoliceRise: 50}
 
 // packOf is a pack of a municipality with so many signals, all about work.
 func packOf(t *testing.T, name string, n int) figures.Pack {
@@ -47,7 +44,7 @@ func TestJoin(t *testing.T) {
 	if got, err = figures.Join([]figures.Pack{a, b, c, d}); err != nil || len(got.Beside) != 4 || got.Beside[1].Total.String() != "0-4" {
 		t.Errorf("got %v, %v", got.Beside, err)
 	}
-	if got.Hours.Budget != 480 || got.Hours.Case != -1 {
+	if got.Hours.Budget != 240 || got.Hours.Case != -1 {
 		t.Errorf("hours are %+v", got.Hours)
 	}
 	other := a
@@ -110,7 +107,7 @@ func TestForm(t *testing.T) {
 		}
 		return strings.Join(lines, "\r\n")
 	}
-	read := func(s string) (figures.Pack, error) { return figures.ReadForm(strings.NewReader(s), sh, rules) }
+	read := func(s string) (figures.Pack, error) { return figures.ReadForm(strings.NewReader(s), sh, 5) }
 	got, err := read(fill(b.String(), map[string]string{"pack.municipality": "Lopik", "total.signals": "12", "form.labour": "12", "department.boa": "12", "rest": "0"}))
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +138,7 @@ func TestFormErrors(t *testing.T) {
 		{"no name, odd halves", "a;b;c;d\npack;municipality;;\npack;from;;2026\npack;to;;2026-1\npack;vos;;1\ntotal;signals;;0\n", "2 name, 3 half, 5 row"},
 		{"backwards", "a,b,c,d\npack,municipality,,Lopik\npack,from,,2026-2\npack,to,,2026-1\ntotal,signals,,3,,\n", "4 order"},
 	} {
-		_, err := figures.ReadForm(strings.NewReader(c.in), shape(t), rules)
+		_, err := figures.ReadForm(strings.NewReader(c.in), shape(t), 5)
 		var got []string
 		var walk func(error)
 		walk = func(err error) {

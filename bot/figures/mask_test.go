@@ -42,8 +42,8 @@ func half(t *testing.T, s string) figures.Half {
 
 // input is what a pack is made from, with k = 5.
 func input(shape []figures.Dimension, w figures.Window, tallies map[figures.Half]figures.Tally, older ...figures.Pack) figures.Input {
-	c := config.Figures{Step: 5, Window: 24, RoleHours: 60, PoliceRise: 50}
-	return figures.Input{Municipality: "Woerden", Window: w, Config: c, Shape: shape, Tallies: tallies, Older: older}
+	c := config.Figures{Step: 5, Window: 24, PoliceRise: 50}
+	return figures.Input{Municipality: "Woerden", Window: w, Config: c, Shape: shape, Tallies: tallies, Older: older, RoleBudget: 60}
 }
 
 func build(t *testing.T, in figures.Input) figures.Pack {

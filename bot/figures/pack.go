@@ -64,7 +64,7 @@ type Time struct {
 	Span string `json:"span"` // a Span; "" when fewer than ten are shown
 }
 
-// Hours are those of the window, rounded down.
+// Hours are those of the last year of the window, rounded down.
 type Hours struct {
 	Role   int `json:"role"`
 	Budget int `json:"budget"`
@@ -94,6 +94,8 @@ type Input struct {
 	Shape        []Dimension
 	Tallies      map[Half]Tally
 	Advice       map[Half]int
+	Role         map[Half]int // minutes of the role, without cases
+	RoleBudget   int          // hours a year, of all officers together
 	Entered      Entered
 	Older        []Pack // that were shown before
 }
@@ -132,10 +134,10 @@ func Build(in Input) (Pack, error) {
 		}
 		p.Times = append(p.Times, t)
 	}
-	p.Hours = in.hours(all, p.Total)
+	p.Hours = in.hours(p.Total)
 	for _, h := range in.Entered.trend(in.Window.To) {
-		e := in.Entered.Halves[h]
-		p.Police = append(p.Police, Police{h, bandOf(e.Police.Registrations(), k), bandOf(e.Police.Minors, k)})
+		e := in.Entered.Police[h]
+		p.Police = append(p.Police, Police{h, bandOf(e.Registrations(), k), bandOf(e.Minors, k)})
 	}
 	return p, nil
 }
@@ -148,17 +150,23 @@ func (in Input) advice() int {
 	return n
 }
 
+// lastYear is the part of a window that hours are shown of: the budget is a
+// year's, and the roster of the officers is not kept much longer.
+func (w Window) lastYear() Window { return Window{From: max(w.From, w.To-1), To: w.To} }
+
 // hours counts the role and the cases apart (DECISIONS C). Those of cases say
 // that there were cases: they stand only beside a shown total.
-func (in Input) hours(all Tally, total Band) *Hours {
-	h := &Hours{Budget: in.Config.RoleHours * len(in.Window.Halves()) / 2, Case: -1}
-	minutes := 0
-	for _, x := range in.Window.Halves() {
-		minutes += in.Entered.Halves[x].RoleMinutes
+func (in Input) hours(total Band) *Hours {
+	year := in.Window.lastYear()
+	h := &Hours{Budget: in.RoleBudget * len(year.Halves()) / 2, Case: -1}
+	role, cases := 0, 0
+	for _, x := range year.Halves() {
+		role += in.Role[x]
+		cases += in.Tallies[x].Minutes
 	}
-	h.Role = minutes / 60
+	h.Role = role / 60
 	if !total.Small() {
-		h.Case = all.Minutes / 60 / caseHoursStep * caseHoursStep
+		h.Case = cases / 60 / caseHoursStep * caseHoursStep
 	}
 	return h
 }

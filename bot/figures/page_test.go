@@ -223,8 +223,8 @@ func TestExactText(t *testing.T) {
 	add(t, &one, 3, map[string][]string{"form": {"labour"}, "reported": {"yes"}, "kind": {"nla"}, "step": {"read"}})
 	add(t, &one, 1, map[string][]string{"form": {"labour"}})
 	in := input(shape(t), w, map[figures.Half]figures.Tally{w.To: one})
-	year := func(n int) figures.Entry { return figures.Entry{Police: &figures.PoliceCount{Vice: n}} }
-	in.Entered = figures.Entered{Halves: map[figures.Half]figures.Entry{w.To - 3: year(4), w.To - 2: year(6), w.To - 1: year(8), w.To: year(7)}}
+	year := func(n int) figures.PoliceCount { return figures.PoliceCount{Vice: n} }
+	in.Entered = figures.Entered{Police: map[figures.Half]figures.PoliceCount{w.To - 3: year(4), w.To - 2: year(6), w.To - 1: year(8), w.To: year(7)}}
 	golden(t, "exact.golden", []byte(in.Count().Text(view(t, "nl"))+"\n"))
 	for _, lang := range []string{"nl", "en"} {
 		if m := unsaid.FindString(in.Count().Text(view(t, lang))); m != "" {
@@ -235,12 +235,12 @@ func TestExactText(t *testing.T) {
 		last int
 		want bool
 	}{{7, true}, {6, false}} {
-		in.Entered.Halves[w.To] = year(c.last)
+		in.Entered.Police[w.To] = year(c.last)
 		if got := in.Count().Rises; got != c.want {
 			t.Errorf("from 10 to %d: got %v", 8+c.last, got)
 		}
 	}
-	delete(in.Entered.Halves, w.To-3)
+	delete(in.Entered.Police, w.To-3)
 	if in.Count().Rises {
 		t.Error("a year that is not known rose")
 	}

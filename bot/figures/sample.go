@@ -12,7 +12,8 @@ import (
 func Sample(c config.Config, t *config.Texts, w Window) (Pack, error) {
 	in := Input{
 		Municipality: c.Municipality.Name, Window: w, Made: config.DateOf((w.To + 1).First()), Config: c.Figures, Shape: Shape(c, t),
-		Tallies: map[Half]Tally{}, Advice: map[Half]int{}, Entered: Entered{Halves: map[Half]Entry{}},
+		Tallies: map[Half]Tally{}, Advice: map[Half]int{}, Entered: Entered{Police: map[Half]PoliceCount{}},
+		Role: map[Half]int{}, RoleBudget: c.Desk.RoleHours * max(1, len(c.Roles.Officers)),
 	}
 	r := rand.New(rand.NewPCG(uint64(w.To), uint64(len(c.Municipality.Name)))) //nolint:gosec // invented figures: they must be the same each time
 	for _, h := range w.Halves() {
@@ -23,13 +24,11 @@ func Sample(c config.Config, t *config.Texts, w Window) (Pack, error) {
 			}
 		}
 		in.Tallies[h], in.Advice[h] = tally, 2+r.IntN(4)
-		in.Entered.Halves[h] = Entry{RoleMinutes: 60 * (22 + r.IntN(9))}
+		in.Role[h] = in.RoleBudget * (22 + r.IntN(9))
 	}
 	for i := range trendHalves {
 		h := w.To - Half(trendHalves-1-i)
-		e := in.Entered.Halves[h]
-		e.Police = &PoliceCount{Vice: 5 + i + r.IntN(4), Images: 3 + i*i/4, Minors: 2 + i/2}
-		in.Entered.Halves[h] = e
+		in.Entered.Police[h] = PoliceCount{Vice: 5 + i + r.IntN(4), Images: 3 + i*i/4, Minors: 2 + i/2}
 	}
 	p, err := Build(in)
 	p.Sample = true
