@@ -157,6 +157,24 @@ func TestTeamRights(t *testing.T) {
 	})
 }
 
+// Whoever was coördinator when he opened a window of somebody who leaves, and is
+// not any more, gets what everybody without the right gets.
+func TestTeamRightsOfBefore(t *testing.T) {
+	t.Parallel()
+	b := openBureau(t)
+	leader := b.clerk("coordinator")
+	leader.types("vertrek")
+	first := leader.form
+	leader.saves("vertrek", "who", "web:aandachtsfunctionaris-1")
+	second := leader.form
+	r := &b.r.config.Roles
+	r.Officers = append(slices.Clone(r.Officers), config.Officer{Person: "web:coordinator", Name: "Was coördinator", Reads: config.ReadsAll})
+	r.Coordinators = []config.Person{{Person: "web:aandachtsfunctionaris-2", Name: "Is coördinator"}}
+	b.r.wire()
+	leader.shut("the first window", filled(b.message(leader.id), first, "", "who", "web:aandachtsfunctionaris-1"))
+	leader.shut("the second window", filled(b.message(leader.id), second, "", "to", "nobody"))
+}
+
 func (b *bureau) channel() adapters.Address {
 	b.t.Helper()
 	at, err := adapters.ParseAddress("web:desk")
@@ -334,6 +352,23 @@ func TestInvolvedEarlierReads(t *testing.T) {
 	two.opens(ref)
 	if len(two.part("Wie dit signaal niet meer mag zien")) != 0 {
 		t.Error("an officer sees who is left out")
+	}
+}
+
+// A signal in which all but an officer who left are named goes out by the outside
+// door, as one in which all are named: there is nobody to read it (D4).
+func TestNobodyIsLeftWhenAnOfficerWent(t *testing.T) {
+	t.Parallel()
+	b := openBureau(t)
+	leader := b.clerk("coordinator")
+	leader.saves("vertrek", "who", "web:aandachtsfunctionaris-2")
+	leader.fills("to", "nobody")
+	b.r.names("medewerker-1", "web:aandachtsfunctionaris-1", "web:coordinator")
+	if b.chat.count("web:medewerker-1", "Meld Misdaad Anoniem") == 0 {
+		t.Error("the reporter is not shown the outside door")
+	}
+	if own, err := b.r.store.Mine(context.Background(), private.New("web:medewerker-1")); err != nil || len(own) != 0 {
+		t.Errorf("filed for nobody: %v %v", own, err)
 	}
 }
 

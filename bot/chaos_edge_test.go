@@ -13,10 +13,17 @@ import (
 // urgency for today.
 func (r *replica) involved(who string) {
 	r.t.Helper()
+	do, form := r.names(who, "web:aandachtsfunctionaris-1")
+	do(filled(r.message(who, who+"-send"), form(), "choose:send"))
+}
+
+// names takes them up to who is involved; then the next form is there, if any.
+func (r *replica) names(who string, involved ...string) (do func(adapters.Message), open func() *adapters.Form) {
+	r.t.Helper()
 	ctx := context.Background()
 	n := 0
 	var form *adapters.Form
-	do := func(m adapters.Message) {
+	do = func(m adapters.Message) {
 		r.t.Helper()
 		a, err := r.dialogue.Handle(ctx, m)
 		if err != nil || len(a.Errors) > 0 {
@@ -33,8 +40,12 @@ func (r *replica) involved(who string) {
 	do(filled(next(), form, "skip"))
 	do(filled(next(), form, "", "urgency", "acute"))
 	do(filled(next(), form, "", "department", "boa", "involved", "officer", "contact", "chat"))
-	do(filled(next(), form, "", "officers", "web:aandachtsfunctionaris-1"))
-	do(filled(next(), form, "choose:send"))
+	var kv []string
+	for _, p := range involved {
+		kv = append(kv, "officers", p)
+	}
+	do(filled(next(), form, "", kv...))
+	return do, func() *adapters.Form { return form }
 }
 
 // An acute signal without a card alarms the coördinator when nobody could be

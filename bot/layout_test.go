@@ -30,7 +30,7 @@ const module = "github.com/meldroute/meldroute/"
 // never import each other, nor a driver or an adapter: only bot names those.
 var house = map[string]string{
 	"bot":          "*",
-	"bot/dialogue": "adapters flows flows/intake flows/handling store config",
+	"bot/dialogue": "adapters flows flows/intake flows/handling flows/roster store config",
 	"bot/desk":     "adapters flows flows/handling flows/roster store config",
 	"bot/reminder": "adapters flows flows/roster store config",
 	"bot/copen":    "adapters store config",

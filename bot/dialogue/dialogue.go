@@ -14,6 +14,7 @@ import (
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -157,6 +158,7 @@ type needs struct {
 	flow   string       // version
 	number store.Number // a signal of the reporter's own
 	right  bool         // whether he may read signals
+	team   bool         // who of the desk left
 }
 
 func (needs) Error() string { return "dialogue: more is needed" }
@@ -166,8 +168,12 @@ var errRefused = errors.New("dialogue: refused")
 
 // fetch loads what a turn was missing.
 func (d *Dialogue) fetch(ctx context.Context, n needs, ev *store.Event) error {
-	if n.flow != "" {
+	switch {
+	case n.flow != "":
 		return d.book.fetch(ctx, n.flow)
+	case n.team:
+		ev.Registers = []string{roster.Register}
+		return nil
 	}
 	own, err := d.o.Store.Mine(ctx, ev.Person)
 	if err != nil {

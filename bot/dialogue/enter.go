@@ -65,7 +65,10 @@ func (t *turn) enter() error {
 // running. Its reporter has no chat: nothing is owed to him there.
 func (t *turn) entered() error {
 	rep, src, entry := intake.ReadEntry(t.flow, t.c.State)
-	if left, ok := t.nobodyLeft(); ok {
+	switch left, ok, err := t.nobodyLeft(); {
+	case err != nil:
+		return err
+	case ok:
 		return t.leave("d.outside", left)
 	}
 	now, by := t.view.Now, person(t.m.From)

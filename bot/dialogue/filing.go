@@ -1,12 +1,15 @@
 package dialogue
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
 	"github.com/meldroute/meldroute/flows"
 	"github.com/meldroute/meldroute/flows/intake"
+	"github.com/meldroute/meldroute/flows/roster"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -35,7 +38,10 @@ func (t *turn) file() error {
 		return t.entered()
 	}
 	rep, src := intake.Read(t.flow, t.c.State)
-	if left, ok := t.nobodyLeft(); ok {
+	switch left, ok, err := t.nobodyLeft(); {
+	case err != nil:
+		return err
+	case ok:
 		return t.leave("d.outside", left)
 	}
 	now := t.view.Now
@@ -108,27 +114,33 @@ func (d *Dialogue) owed(u flows.Urgency, direct bool, now, readBy time.Time) []s
 func (d *Dialogue) nobody() bool { return len(d.o.Config.Readers()) == 0 }
 
 // nobodyLeft reports whether all who could read this signal are named as
-// involved in it (D4), with what the outside door needs to be said.
-func (t *turn) nobodyLeft() (map[string]any, bool) {
+// involved in it (D4), or left for good, with what the outside door needs to be
+// said.
+func (t *turn) nobodyLeft() (door map[string]any, ok bool, err error) {
 	if !t.reporting() || !intake.Names(t.c.State) {
-		return nil, false
+		return nil, false, nil
 	}
 	rep, _ := intake.Read(t.flow, t.c.State)
 	if len(rep.LeaveOut) == 0 {
-		return nil, false
+		return nil, false, nil
 	}
-	out := map[string]bool{}
-	for _, who := range rep.LeaveOut {
-		out[who] = true
+	if t.view.Registers == nil {
+		return nil, false, needs{team: true}
 	}
-	for _, r := range t.d.o.Config.Readers() {
-		if !out[string(r.Person)] {
-			return nil, false
+	var team roster.Roster
+	if body := t.view.Registers[roster.Register]; !body.Empty() {
+		if err := private.Decode([]byte(body.Reveal()), &team); err != nil {
+			return nil, false, fmt.Errorf("dialogue: roster: %w", err)
 		}
 	}
-	door := t.d.o.Config.OutsideDoor
-	h, _ := t.d.o.Config.Helpline(door.Helpline)
-	return map[string]any{"Door": door.Name.In(t.lang), "Phone": h.Number}, true
+	for _, r := range t.d.o.Config.Readers() {
+		if who := string(r.Person); !slices.Contains(rep.LeaveOut, who) && !team.Left(who) {
+			return nil, false, nil
+		}
+	}
+	out := t.d.o.Config.OutsideDoor
+	h, _ := t.d.o.Config.Helpline(out.Helpline)
+	return map[string]any{"Door": out.Name.In(t.lang), "Phone": h.Number}, true, nil
 }
 
 // Params are what the configuration gives the intake.

@@ -307,7 +307,10 @@ func (t *turn) change(which string) error {
 func (t *turn) advance(res flows.Result) error {
 	switch res.End {
 	case flows.GoesOn:
-		if left, ok := t.nobodyLeft(); ok {
+		switch left, ok, err := t.nobodyLeft(); {
+		case err != nil:
+			return err
+		case ok:
 			return t.leave("d.outside", left)
 		}
 		return t.ask(true)
