@@ -26,6 +26,8 @@ type Event struct {
 	// to another person, or to another place when Place is set, is not there.
 	Token string
 	Place Person
+	// Duty loads the pending reminder of Signal's deadline.
+	Duty bool
 	// Registers are the names of the registers to load.
 	Registers []string
 	// Reads are the journal's actions that count as reading the signal: with
@@ -43,6 +45,7 @@ type View struct {
 	Matches  []Match   // with Event.Signal and a Viewer
 	Token    *Token    // nil: unknown, used up or expired
 	Reads    []Reading // with Event.Reads, newest first
+	Duty     *Duty     // with Event.Duty; nil: nothing is to be brought up
 	// Registers are those of Event.Registers, by name; one that nobody wrote
 	// yet is empty.
 	Registers map[string]private.Text
@@ -77,8 +80,10 @@ type Effects struct {
 	// Holder replaces who has it; nil leaves it as it is, empty is nobody.
 	Holder *Person
 	// Deadline replaces the one next deadline; nil leaves it as it is, a zero
-	// one is none.
+	// one is none. When it is brought up is planned with it.
 	Deadline *Deadline
+	// Snooze puts off when the deadline is brought up next (Event.Duty).
+	Snooze *Snooze
 	// LeaveOut are persons who, from now on, never see the loaded signal (D4).
 	// It becomes Direct.
 	LeaveOut []Person
@@ -129,7 +134,7 @@ type Filing struct {
 
 // state is what the open columns begin with.
 func (f Filing) state(now time.Time) Signal {
-	s := Signal{Status: Received, Received: f.Received, ReadBy: f.ReadBy, Due: f.ReadBy, Clock: ClockRead, Drill: f.Drill}
+	s := Signal{Status: Received, Urgency: f.Urgency, Received: f.Received, ReadBy: f.ReadBy, Due: f.ReadBy, Clock: ClockRead, Drill: f.Drill}
 	if s.Received.IsZero() {
 		s.Received = now
 	}
@@ -167,6 +172,9 @@ const (
 	ToCoordinators Role = "coordinators"
 	ToReporter     Role = "reporter"
 	ToCopen        Role = "copen" // the Copen meeting; the kind says who
+	// ToConcerned are those whom a duty, or what is planned by a schedule,
+	// concerns on the day that it is sent.
+	ToConcerned Role = "concerned"
 )
 
 // NoticeID names an obligation: kind, what it is about, and which occurrence.

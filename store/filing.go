@@ -62,6 +62,8 @@ func (w *writes) file(eff Effects) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
 		string(ref), string(begun.Status), string(f.Urgency), micros(begun.Received), micros(begun.ReadBy), micros(begun.Read),
 		b2i(len(left) > 0), micros(begun.Due), begun.Clock, b2i(begun.Drill)), 1)
+	begun.Ref = ref
+	w.deadline(begun)
 	w.add(ask(`INSERT INTO keys (signal, key_id, sealed) VALUES (?, ?, ?)`,
 		string(ref), int64(s.v.KeyID(vault.UseWrap)), wrapped), 1)
 	if fields[fieldWords], err = sealField(w.filed, ref, fieldWords, []Words{}); err != nil {

@@ -48,8 +48,8 @@ func (s *Store) Claim(ctx context.Context, now time.Time, max int) (claimed []No
 		Locks: [][]byte{lockNotices},
 		Reads: []Query{
 			ask(`SELECT key, kind, about, n, role, due, tries, fence, next FROM notices
-				WHERE done = 0 AND next <= ? ORDER BY next LIMIT ?`, at, max+1).read(),
-			ask(`SELECT next FROM notices WHERE done = 0 AND next > ? ORDER BY next LIMIT 1`, at).read(),
+				WHERE done = 0 AND bundle = 0 AND next <= ? ORDER BY next LIMIT ?`, at, max+1).read(),
+			ask(`SELECT next FROM notices WHERE done = 0 AND bundle = 0 AND next > ? ORDER BY next LIMIT 1`, at).read(),
 		},
 		Compute: func(rows []Rows) ([]Stmt, error) {
 			claimed, next = nil, time.Time{}
@@ -84,10 +84,14 @@ func (s *Store) Claim(ctx context.Context, now time.Time, max int) (claimed []No
 }
 
 // Settle ends a claim: the notice is done, or to be tried again at the given
-// time. Whoever no longer holds the lease, or the last word on an erased
-// signal, gets ErrConflict and has changed nothing.
+// time. A duty that is done has its next occurrence planned with it. Whoever no
+// longer holds the lease, or the last word on an erased signal, gets ErrConflict
+// and has changed nothing.
 func (s *Store) Settle(ctx context.Context, n Notice, done bool, again time.Time) error {
-	return s.held(ctx, n, ask(`UPDATE notices SET done = ?, next = ?
+	if done && n.Kind == KindDuty {
+		return s.held(ctx, n, func(duties Rows) []Stmt { return s.next(duties) }, readDuties(`n.key = ?`, n.key()))
+	}
+	return s.write(ctx, n, ask(`UPDATE notices SET done = ?, next = ?
 		WHERE key = ? AND fence = ? AND done = 0`, b2i(done), micros(again), n.key(), n.Fence))
 }
 
@@ -96,7 +100,7 @@ func (s *Store) Settle(ctx context.Context, n Notice, done bool, again time.Time
 func (s *Store) Free(ctx context.Context) error {
 	now := micros(s.clock())
 	err := s.d.Turn(ctx, Turn{Locks: [][]byte{lockNotices}, Compute: func([]Rows) ([]Stmt, error) {
-		return []Stmt{ask(`UPDATE notices SET next = due WHERE done = 0 AND next > ? AND due <= ?`, now, now).write(AnyRows)}, nil
+		return []Stmt{ask(`UPDATE notices SET next = due WHERE done = 0 AND bundle = 0 AND next > ? AND due <= ?`, now, now).write(AnyRows)}, nil
 	}})
 	if err != nil {
 		return fmt.Errorf("store: free leases: %w", err)
@@ -106,22 +110,27 @@ func (s *Store) Free(ctx context.Context) error {
 
 // Renew holds a claim for another Lease from now, with ErrConflict as Settle.
 func (s *Store) Renew(ctx context.Context, n Notice, now time.Time) error {
-	return s.held(ctx, n, ask(`UPDATE notices SET next = ?
+	return s.write(ctx, n, ask(`UPDATE notices SET next = ?
 		WHERE key = ? AND fence = ? AND done = 0`, micros(now.Add(Lease)), n.key(), n.Fence))
 }
 
-// held writes what only the holder of a lease may write.
-func (s *Store) held(ctx context.Context, n Notice, q *query) error {
+func (s *Store) write(ctx context.Context, n Notice, q *query) error {
+	return s.held(ctx, n, func(Rows) []Stmt { return []Stmt{q.write(AnyRows)} })
+}
+
+// held writes what only the holder of a lease may write. f gets the rows of
+// more.
+func (s *Store) held(ctx context.Context, n Notice, f func(Rows) []Stmt, more ...Query) error {
 	s, done := s.hold()
 	defer done()
 	err := s.d.Turn(ctx, Turn{
 		Locks: append([][]byte{lockNotices}, s.lock(n.About)...),
-		Reads: []Query{ask(`SELECT 1 FROM notices WHERE key = ? AND fence = ? AND done = 0`, n.key(), n.Fence).read()},
+		Reads: append([]Query{ask(`SELECT 1 FROM notices WHERE key = ? AND fence = ? AND done = 0`, n.key(), n.Fence).read()}, more...),
 		Compute: func(rows []Rows) ([]Stmt, error) {
 			if len(rows[0]) == 0 {
 				return nil, ErrConflict
 			}
-			return []Stmt{q.write(AnyRows)}, nil
+			return f(rows[len(rows)-1]), nil
 		},
 	})
 	if err != nil {

@@ -36,6 +36,9 @@ const (
 type Options struct {
 	// Now is the clock for everything that is stored; nil is time.Now.
 	Now func() time.Time
+	// Remind says when deadlines are brought up; nil is when they are due, and
+	// every day after that.
+	Remind Remind
 	// Log gets what went wrong beside a turn: ids and kinds, never content.
 	Log *slog.Logger
 	// Replica names a bot that serves, the same at each start of it, other
@@ -60,6 +63,7 @@ type shared struct {
 	d       Driver
 	now     func() time.Time
 	log     *slog.Logger
+	remind  Remind
 	replica string // the row it announces itself in; "" does not
 	// draw draws the two numbers of a signal.
 	draw func(now time.Time) (Reference, Number)
@@ -93,10 +97,13 @@ func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, err
 // newStore is a store that has proven nothing.
 func newStore(d Driver, v *vault.Vault, o Options) *Store {
 	s := &Store{shared: &shared{
-		d: d, now: o.Now, log: o.Log, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{}, ring: &ring{v: v},
+		d: d, now: o.Now, log: o.Log, remind: o.Remind, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{}, ring: &ring{v: v},
 	}}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.remind == nil {
+		s.remind = plainRemind
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

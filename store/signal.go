@@ -190,6 +190,9 @@ func (w *writes) change(eff Effects) error {
 	}
 	w.add(ask(`UPDATE signals SET status = ?, read_at = ?, version = ?, due = ?, clock = ?, closed = ? WHERE ref = ? AND version = ?`,
 		string(n.Status), micros(n.Read), n.Version, micros(n.Due), n.Clock, micros(n.Closed), string(l.Ref), l.Version), 1)
+	if micros(n.Due) != micros(l.Due) || n.Clock != l.Clock {
+		w.deadline(n)
+	}
 	w.keep(eff)
 	if eff.Holder != nil {
 		w.add(ask(`UPDATE signals SET holder = ? WHERE ref = ?`, w.holder(*eff.Holder), string(l.Ref)), 1)

@@ -87,7 +87,7 @@ type turn struct {
 	number                           Number
 	reads                            []Query
 	atSession, atSignal, atToken, at int // where their rows are in what was read; -1 is not asked
-	atRegisters                      int
+	atRegisters, atDuty              int
 
 	out    Outcome
 	erased bool
@@ -122,7 +122,7 @@ func (s *Store) newTurn(e Event, f func(View) (Effects, error)) *turn {
 func (t *turn) prepare() Turn {
 	t.now, t.failed = t.s.clock(), nil
 	t.reads = t.reads[:0]
-	t.atSession, t.atSignal, t.atToken, t.at, t.atRegisters = -1, -1, -1, -1, -1
+	t.atSession, t.atSignal, t.atToken, t.at, t.atRegisters, t.atDuty = -1, -1, -1, -1, -1, -1
 	d := Turn{At: micros(t.now), Compute: t.compute}
 	if t.inbox != nil {
 		d.Once, d.Older, d.Sealed = t.inbox[0], t.inbox[1:], t.event
@@ -141,6 +141,9 @@ func (t *turn) prepare() Turn {
 	if t.e.Signal != "" {
 		d.Locks = append(d.Locks, t.s.lock(t.e.Signal)...)
 		t.atSignal = t.ask(t.signalReads()...)
+	}
+	if t.e.Duty {
+		t.atDuty = t.ask(readDuties(`n.about = ?`, string(t.e.Signal)))
 	}
 	if t.token != nil {
 		d.Locks = append(d.Locks, t.token...)
@@ -276,6 +279,10 @@ func (w *writes) load(rows []Rows) error {
 			return err
 		}
 	}
+	if i := w.atDuty; i >= 0 && len(rows[i]) > 0 {
+		d := scanDuty(rows[i][0], nil)
+		w.view.Duty = &d
+	}
 	if i := w.atRegisters; i >= 0 {
 		if err := w.loadRegisters(rows[i]); err != nil {
 			return err
@@ -297,7 +304,7 @@ func (w *writes) load(rows []Rows) error {
 // all turns effects into statements.
 func (w *writes) all(eff Effects) error {
 	for _, step := range []func(Effects) error{
-		w.dialogue, w.file, w.change, w.tokens, w.journal, w.erase, w.notices, w.counts, w.registers,
+		w.dialogue, w.file, w.change, w.tokens, w.journal, w.snooze, w.erase, w.notices, w.counts, w.registers,
 	} {
 		if err := step(eff); err != nil {
 			return err

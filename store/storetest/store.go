@@ -68,6 +68,15 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"NoticeFree":        testNoticeFree,
 		"NoticeReplicas":    testNoticeReplicas,
 		"NoticeNext":        testNoticeNext,
+		"DutyPlanned":       testDutyPlanned,
+		"DutyBundle":        testDutyBundle,
+		"DutyReplicas":      testDutyBundleReplicas,
+		"DutyBroughtOnce":   testDutyBroughtOnce,
+		"DutySentLater":     testDutySentLater,
+		"DutyApart":         testDutyApart,
+		"DutySnoozed":       testDutySnoozed,
+		"DutyReading":       testDutyReading,
+		"Planned":           testPlanned,
 		"TokenOnce":         testTokenOnce,
 		"TokenBound":        testTokenBound,
 		"TokenExpiry":       testTokenExpiry,
@@ -184,12 +193,17 @@ func (h *house) open() *store.Store {
 // openOn opens one more store on a driver.
 func (h *house) openOn(d store.Driver) *store.Store {
 	h.Helper()
-	v, err := vault.Open(h.keys)
-	h.must(err)
-	s, err := store.Open(h.ctx(), d, v, store.Options{Now: h.clock})
+	s, err := store.Open(h.ctx(), d, h.vault(), store.Options{Now: h.clock})
 	h.must(err)
 	h.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+func (h *house) vault() *vault.Vault {
+	h.Helper()
+	v, err := vault.Open(h.keys)
+	h.must(err)
+	return v
 }
 
 func (h *house) clock() time.Time {

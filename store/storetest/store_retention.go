@@ -195,7 +195,7 @@ func testEraseReporter(h *house) {
 		h.Errorf("mine are %v", mine)
 	}
 	for sql, want := range map[string]int64{
-		`SELECT COUNT(*) FROM reporters`: 1, `SELECT COUNT(*) FROM sessions`: 0, `SELECT COUNT(*) FROM notices`: 1,
+		`SELECT COUNT(*) FROM reporters`: 1, `SELECT COUNT(*) FROM sessions`: 0, `SELECT COUNT(*) FROM notices WHERE kind <> 'duty'`: 1,
 	} {
 		if n := h.number(sql); n != want {
 			h.Errorf("%s: %d, want %d", sql, n, want)
