@@ -120,6 +120,18 @@ func (k *Calendar) Workday(d Date) Date {
 	return k.next(d)
 }
 
+// Workdays counts the working days after from, up to and with to; 0 when to is
+// not later.
+func (k *Calendar) Workdays(from, to Date) int {
+	n := 0
+	for d := from.Add(1); d.Compare(to) <= 0; d = d.Add(1) {
+		if k.IsWorkday(d) {
+			n++
+		}
+	}
+	return n
+}
+
 // next returns the first working day after d.
 func (k *Calendar) next(d Date) Date {
 	for range maxSearch {

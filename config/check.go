@@ -34,6 +34,7 @@ func Check(c Config) ([]Finding, error) {
 	k := &checker{c: c, lang: c.Municipality.Language, texts: texts}
 	k.people()
 	k.terms()
+	k.reminders()
 	k.numbers()
 	k.contacts()
 	k.partners()
@@ -121,6 +122,8 @@ func (k *checker) numbers() {
 			k.find(Warning, "check.number.empty", a)
 		case !h.Confirmed:
 			k.find(Warning, "check.number.unconfirmed", a)
+		case h.Checked.IsZero() && h.Code != Emergency:
+			k.find(Note, "check.number.checked", a)
 		}
 	}
 }
@@ -168,6 +171,8 @@ func (k *checker) partners() {
 			k.find(Warning, "check.partner.unconfirmed", a)
 		case p.Owner == "":
 			k.find(Note, "check.partner.owner", a)
+		case p.Checked.IsZero():
+			k.find(Note, "check.partner.checked", a)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Config struct {
 	Backup          Backup           `yaml:"backup"`
 	Retention       Retention        `yaml:"retention"`
 	Copen           Copen            `yaml:"copen"`
+	Reminders       Reminders        `yaml:"reminders"`
 	Limits          Limits           `yaml:"limits"`
 	Departments     []Option         `yaml:"departments"`
 	Forms           []Form           `yaml:"forms"`
@@ -313,6 +314,8 @@ type Helpline struct {
 	Name      Label  `yaml:"name" must:"true"`
 	Number    string `yaml:"number" must:"true"` // as it is dialled and shown; empty: still to fill in
 	Confirmed bool   `yaml:"confirmed"`
+	Checked   Date   `yaml:"checked"` // when
+	Owner     string `yaml:"owner"`   // whose task it is to keep this right
 }
 
 // Helplines that the program names itself. Validate demands that they exist;

@@ -62,6 +62,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v.roles()
 	v.times()
 	v.retention()
+	v.reminders()
 	v.lists()
 	v.partners()
 	v.helplines()
@@ -97,9 +98,7 @@ func (v *validator) basics() {
 		{"figures.step", v.c.Figures.Step, 5, 100},
 		{"figures.police_rise", v.c.Figures.PoliceRise, 1, 1000},
 	} {
-		if l.n < l.least || l.n > l.most {
-			v.fail(l.key, "config.range", args{"Least": l.least, "Most": l.most})
-		}
+		v.within(l.key, l.n, l.least, l.most)
 	}
 }
 
