@@ -125,9 +125,9 @@ func TestOwedWhileDatabaseWasGone(t *testing.T) {
 	pg.stop()
 	until(t, "the loop saw it", func() bool { return strings.Contains(p.log.all(), "reminder: nothing claimed") })
 	pg.start()
-	watching.sees("coordinator", "is nog niet gelezen")
+	watching.sees("coordinator", "Te laat sinds")
 	p.quiet()
-	if n := strings.Count(wording(p.page("coordinator")), "is nog niet gelezen"); n != 1 {
+	if n := strings.Count(wording(p.page("coordinator")), "Te laat sinds"); n != 1 {
 		t.Errorf("the coördinator reads it %d times, want 1", n)
 	}
 }
@@ -144,10 +144,10 @@ func TestUnreadThroughTheProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, "both are late", func() bool { return strings.Count(wording(c.list("coordinator")), "is nog niet gelezen") == 2 })
+	until(t, "both are late", func() bool { return strings.Count(wording(c.list("coordinator")), "Te laat sinds") == 2 })
 	p.quiet()
 	text := wording(p.page("coordinator"))
-	if n := strings.Count(text, "is nog niet gelezen"); n != 2 || strings.Contains(text, "kaart staat nog niet") {
+	if n := strings.Count(text, "Te laat sinds"); n != 2 || strings.Contains(text, "kaart staat nog niet") {
 		t.Errorf("the coördinator reads:\n%s", text)
 	}
 	refs := refPattern.FindAllString(text, -1)

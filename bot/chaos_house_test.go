@@ -32,6 +32,7 @@ type replica struct {
 	driver   store.Driver
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk
+	reminder *reminder.Reminder
 	chat     *chat
 	room     *room
 	clock    *clock
@@ -68,6 +69,12 @@ func newGround(t testing.TB, dir string, open func(context.Context) (store.Drive
 // replica starts one more.
 func (g ground) replica(t testing.TB, c *chat, k *clock) *replica {
 	t.Helper()
+	return g.configured(t, c, k, config.Default())
+}
+
+// configured starts one more with a configuration.
+func (g ground) configured(t testing.TB, c *chat, k *clock, conf config.Config) *replica {
+	t.Helper()
 	v, err := vault.Open(g.keys)
 	if err != nil {
 		t.Fatal(err)
@@ -76,9 +83,13 @@ func (g ground) replica(t testing.TB, c *chat, k *clock) *replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &replica{t: t, config: config.Default(), driver: d, chat: c, clock: k, log: slog.New(slog.DiscardHandler), paged: true}
+	r := &replica{t: t, config: conf, driver: d, chat: c, clock: k, log: slog.New(slog.DiscardHandler), paged: true}
 	r.room = &room{config: r.config}
-	if r.store, err = store.Open(context.Background(), d, v, store.Options{Now: k.now}); err != nil {
+	calendar, err := config.NewCalendar(r.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.store, err = store.Open(context.Background(), d, v, store.Options{Now: k.now, Remind: reminder.Remind(r.config, calendar)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.store.Close() })
@@ -116,24 +127,35 @@ func (r *replica) wire() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.reminder = reminder.New(reminder.Options{
+		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
+		Open: r.desk.OpenToken, Overview: desk.OverviewPress(), May: r.desk.Viewer, Now: r.clock.now, Log: r.log,
+	})
 }
 
 // loop runs what is owed until the test ends. Between two moments of the clock
 // it is woken by wake.
 func (r *replica) loop() *ledger {
 	l := &ledger{Store: r.store, wake: make(chan struct{}, 1), looked: make(chan time.Time, 1000)}
-	loop := &reminder.Loop{
-		Ledger: l, Changed: l.wake, Now: r.clock.now, Log: r.log,
-		Deliver: map[store.Role]reminder.Deliver{
-			store.ToReporter: r.dialogue.Deliver, store.ToChannel: r.desk.Deliver,
-			store.ToOfficers: r.desk.Deliver, store.ToCoordinators: r.desk.Deliver,
-		},
-	}
+	loop := r.owed(l)
+	loop.Changed = l.wake
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { _ = loop.Run(ctx) })
 	r.t.Cleanup(func() { cancel(); done.Wait() })
 	return l
+}
+
+// owed is the loop as serve.go wires it.
+func (r *replica) owed(l reminder.Ledger) *reminder.Loop {
+	return &reminder.Loop{
+		Ledger: l, Plan: r.reminder.Plan, Now: r.clock.now, Log: r.log,
+		Deliver: map[store.Role]reminder.Deliver{
+			store.ToReporter: r.dialogue.Deliver, store.ToChannel: r.desk.Deliver,
+			store.ToOfficers: r.desk.Deliver, store.ToCoordinators: r.desk.Deliver,
+			store.ToConcerned: r.reminder.Deliver,
+		},
+	}
 }
 
 // ledger tells when the loop found nothing more to do.
@@ -204,7 +226,8 @@ func monday() *clock { return &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, tim
 type chat struct {
 	mu     sync.Mutex
 	places map[string]*spot
-	refuse func(to string) error // when set
+	refuse func(to string) error             // when set
+	seen   func(to string, r adapters.Reply) // when set, hears of each reply that is new in a place
 }
 
 type spot struct {
@@ -242,6 +265,9 @@ func (c *chat) Send(_ context.Context, to adapters.Address, r adapters.Reply) er
 	default:
 		slot = r.Key
 		p.order = append(p.order, slot)
+		if c.seen != nil {
+			c.seen(to.Key(), r)
+		}
 	}
 	p.slot[r.Key], p.current[slot], p.shown[slot] = slot, r.Key, r
 	return nil

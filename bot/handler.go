@@ -10,7 +10,8 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// handler brings each message to the desk, the Copen meeting or the dialogue.
+// handler brings each message to the reminders, the desk, the Copen meeting or
+// the dialogue.
 type handler struct{ b *bot }
 
 func (b *bot) handler() adapters.Handler { return handler{b} }
@@ -22,7 +23,7 @@ const patience = 5 * time.Second
 
 // Early is the dialogue's: 112 (P39).
 func (h handler) Early(m adapters.Message) *adapters.Reply {
-	if h.b.desk.Mine(m) || h.b.copen.Mine(m) {
+	if h.b.desk.Mine(m) || h.b.copen.Mine(m) || h.b.reminder.Mine(m) {
 		return nil
 	}
 	return h.b.dialogue.Early(m)
@@ -36,6 +37,8 @@ func (h handler) Handle(ctx context.Context, m adapters.Message) (adapters.Answe
 	var a adapters.Answer
 	var err error
 	switch {
+	case h.b.reminder.Mine(m):
+		a, err = h.b.reminder.Handle(ctx, m)
 	case h.b.desk.Mine(m):
 		a, err = h.b.desk.Handle(ctx, m)
 	case h.b.copen.Mine(m):

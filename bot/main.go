@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -53,6 +54,7 @@ type env struct {
 	ctx      context.Context
 	config   config.Config
 	out, err io.Writer
+	now      func() time.Time // the one clock of everything that is stored
 }
 
 // errTold ends a command whose trouble has been told already.
@@ -75,7 +77,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 		_, _ = fmt.Fprintln(errw, "bot:", err)
 		return err
 	}
-	e := &env{ctx: ctx, out: out, err: errw}
+	e := &env{ctx: ctx, out: out, err: errw, now: time.Now}
 	if e.config, err = config.Load(c.Config, os.Getenv); err != nil {
 		_, _ = fmt.Fprintln(errw, err)
 		return err

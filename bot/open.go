@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/meldroute/meldroute/bot/reminder"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/store"
 	"github.com/meldroute/meldroute/store/postgres"
@@ -52,6 +54,11 @@ const (
 // openStore opens keys and database. On first start it makes the data folder
 // and the key file; a database without its keys is refused (P19).
 func openStore(ctx context.Context, c config.Config, m mode, log *slog.Logger) (*store.Store, store.Driver, error) {
+	return openStoreAt(ctx, c, m, log, time.Now)
+}
+
+// openStoreAt is openStore by another clock.
+func openStoreAt(ctx context.Context, c config.Config, m mode, log *slog.Logger, now func() time.Time) (*store.Store, store.Driver, error) {
 	p := pathsOf(c)
 	if m == serving {
 		if err := makeKeys(p); err != nil {
@@ -62,11 +69,15 @@ func openStore(ctx context.Context, c config.Config, m mode, log *slog.Logger) (
 	if err != nil {
 		return nil, nil, inWords(fmt.Errorf("sleutelbestand %s: %w", p.keys, err))
 	}
+	calendar, err := config.NewCalendar(c)
+	if err != nil {
+		return nil, nil, err
+	}
 	d, err := openDriver(ctx, c, p, m)
 	if err != nil {
 		return nil, nil, err
 	}
-	o := store.Options{Log: log}
+	o := store.Options{Now: now, Remind: reminder.Remind(c, calendar), Log: log}
 	if m == serving {
 		o.Replica = replica(c, p)
 	}

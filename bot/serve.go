@@ -34,7 +34,7 @@ func (serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	b, err := assemble(e, log)
+	b, err := assemble(e, serving, log)
 	if err != nil {
 		return err
 	}
@@ -46,40 +46,53 @@ type bot struct {
 	e        *env
 	log      *slog.Logger
 	texts    *config.Texts
+	calendar *config.Calendar
 	store    *store.Store
 	driver   store.Driver
 	adapters []adapters.Adapter
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk
 	copen    *copen.Copen
+	reminder *reminder.Reminder
+	loop     *reminder.Loop
 	ops      *operations
 	tally    store.Tally // the figures that outlive an erased case (D14)
 }
 
 // assemble opens the store and wires every adapter: the one place that names
 // them all.
-func assemble(e *env, log *slog.Logger) (*bot, error) {
-	b := &bot{e: e, log: log}
-	c := e.config
-	var err error
-	if b.texts, err = config.LoadTexts(c.Texts); err != nil {
-		return nil, err
-	}
-	calendar, err := config.NewCalendar(c)
+func assemble(e *env, m mode, log *slog.Logger) (*bot, error) {
+	b, err := newBot(e, m, log)
 	if err != nil {
 		return nil, err
 	}
-	if b.store, b.driver, err = openStore(e.ctx, c, serving, log); err != nil {
+	if err = b.open(e.config); err == nil {
+		err = b.wire()
+	}
+	if err != nil {
+		_ = b.store.Close()
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = b.store.Close()
-		}
-	}()
-	if err = b.open(c); err != nil {
+	return b, nil
+}
+
+// newBot is a bot with a store, and nobody to talk to yet.
+func newBot(e *env, m mode, log *slog.Logger) (*bot, error) {
+	b := &bot{e: e, log: log}
+	var err error
+	if b.texts, err = config.LoadTexts(e.config.Texts); err != nil {
 		return nil, err
 	}
+	if b.calendar, err = config.NewCalendar(e.config); err != nil {
+		return nil, err
+	}
+	b.store, b.driver, err = openStoreAt(e.ctx, e.config, m, log, e.now)
+	return b, err
+}
+
+// wire puts dialogue, desk and reminders between the adapters and the store.
+func (b *bot) wire() (err error) {
+	c := b.e.config
 	senders, rooms, pages := map[string]adapters.Sender{}, map[string]adapters.Rooms{}, map[string]adapters.Pages{}
 	for _, a := range b.adapters {
 		senders[a.Name()] = a
@@ -95,27 +108,39 @@ func assemble(e *env, log *slog.Logger) (*bot, error) {
 		alarms = append(alarms, adapters.NewAddress(mail.Platform, to))
 	}
 	b.desk, err = desk.New(desk.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages,
-		Alarms: alarms, Now: time.Now, Log: log,
+		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages,
+		Alarms: alarms, Now: b.e.now, Log: b.log,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	b.dialogue, err = dialogue.New(e.ctx, dialogue.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Desk: b.desk, Now: time.Now, Log: log,
+	b.dialogue, err = dialogue.New(b.e.ctx, dialogue.Options{
+		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Desk: b.desk, Now: b.e.now, Log: b.log,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	book := figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: time.Now})
+	book := figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: b.e.now})
 	b.tally = book.Tally
 	b.copen = copen.New(copen.Options{
-		Store: b.store, Config: c, Calendar: calendar, Texts: b.texts, Senders: senders, Pages: pages,
+		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Pages: pages,
 		Coordinator: b.desk.Coordinator, Coordinators: b.desk.Coordinators, Invitation: invitation(c),
-		Pack: shownPack(book, figures.View{Texts: b.texts, Lang: c.Municipality.Language}), Now: time.Now, Log: log,
+		Pack: shownPack(book, figures.View{Texts: b.texts, Lang: c.Municipality.Language}), Now: b.e.now, Log: b.log,
 	})
-	b.ops = newOperations(c.Operations.Listen, b.store, log)
-	return b, nil
+	b.reminder = reminder.New(reminder.Options{
+		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders,
+		Open: b.desk.OpenToken, Overview: desk.OverviewPress(), May: b.desk.Viewer, Now: b.e.now, Log: b.log,
+	})
+	b.ops = newOperations(c.Operations.Listen, b.store, b.log)
+	b.loop = &reminder.Loop{
+		Ledger: b.store, Plan: b.reminder.Plan, Changed: b.driver.Changed(), Now: b.e.now, Log: b.log, Sent: b.ops.sent,
+		Deliver: map[store.Role]reminder.Deliver{
+			store.ToReporter: b.dialogue.Deliver, store.ToChannel: b.desk.Deliver,
+			store.ToOfficers: b.desk.Deliver, store.ToCoordinators: b.desk.Deliver,
+			store.ToCopen: b.copen.Deliver, store.ToConcerned: b.reminder.Deliver,
+		},
+	}
+	return nil
 }
 
 // open makes the adapters that the configuration asks for.
@@ -188,16 +213,8 @@ func (b *bot) serve(ctx context.Context) error {
 			b.log.Error("bot: leases not freed", "err", err)
 		}
 	}
-	loop := &reminder.Loop{
-		Ledger: b.store, Changed: b.driver.Changed(), Now: time.Now, Log: b.log, Sent: b.ops.sent,
-		Deliver: map[store.Role]reminder.Deliver{
-			store.ToReporter: b.dialogue.Deliver, store.ToChannel: b.desk.Deliver,
-			store.ToOfficers: b.desk.Deliver, store.ToCoordinators: b.desk.Deliver,
-			store.ToCopen: b.copen.Deliver,
-		},
-	}
 	b.compareHeads(ctx)
-	start("reminder", loop.Run)
+	start("reminder", b.loop.Run)
 	start("upkeep", b.upkeep)
 	<-ctx.Done()
 	b.ops.setReady(false)
@@ -213,7 +230,7 @@ func (b *bot) serve(ctx context.Context) error {
 	if err := b.dialogue.Flush(last); err != nil {
 		b.log.Warn("bot: what was shown is not written down", "err", err)
 	}
-	if err := b.apart(last, time.Now()); err != nil {
+	if err := b.apart(last, b.e.now()); err != nil {
 		b.log.Warn("bot: what is kept apart from the database is not written", "err", err)
 	}
 	if err := b.store.Leave(last); err != nil {
@@ -245,16 +262,18 @@ func (b *bot) erase(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// upkeep does, in one goroutine, what is not owed to anybody but must happen:
-// the journal's chain, drafts, what is old.
-func (b *bot) upkeep(ctx context.Context) error {
+// job is something that must happen and is owed to nobody.
+type job struct {
+	name  string
+	every time.Duration
+	next  time.Time
+	do    func(context.Context, time.Time) error
+}
+
+// jobs are the journal's chain, drafts, and what is old.
+func (b *bot) jobs() []job {
 	keys := &keyFile{path: pathsOf(b.e.config).keys, store: b.store, log: b.log}
-	jobs := []struct {
-		name  string
-		every time.Duration
-		next  time.Time
-		do    func(context.Context, time.Time) error
-	}{
+	return []job{
 		{name: "journal", every: time.Second, do: func(ctx context.Context, _ time.Time) error { _, err := b.store.SealJournal(ctx); return err }},
 		{name: "keys", every: time.Second, do: keys.follow},
 		{name: "shown", every: 2 * time.Second, do: func(ctx context.Context, _ time.Time) error { return b.dialogue.Flush(ctx) }},
@@ -265,12 +284,17 @@ func (b *bot) upkeep(ctx context.Context) error {
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},
 		{name: "retention", every: time.Hour, do: b.erase},
 	}
+}
+
+// upkeep does the jobs, in one goroutine.
+func (b *bot) upkeep(ctx context.Context) error {
+	jobs := b.jobs()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		for i := range jobs {
 			j := &jobs[i]
-			now := time.Now()
+			now := b.e.now()
 			if now.Before(j.next) || ctx.Err() != nil {
 				continue
 			}

@@ -97,8 +97,8 @@ func constants(t *testing.T, dir, match string) []string {
 }
 
 var (
-	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|copen|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
-	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|copen|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
+	wholeID  = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|remind|check|web|mail|copen|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+$`)
+	prefixID = regexp.MustCompile(`^(?:d|g|q|e|w|r|desk|people|roster|remind|check|web|mail|copen|config|keys|backup|restore|rights|journal)\.(?:[a-z0-9]+\.)*$`)
 )
 
 // emitted are the ids that the program can say: those of the flows, those that
@@ -159,6 +159,8 @@ func emitted(t *testing.T) map[string]string {
 			out["desk."+tp.ID] = "desk"
 		}
 	}
+	together["remind."] = strings.Fields("youth rights meeting")
+	together["remind.contacts."] = strings.Fields("right more")
 	together["desk."] = []string{"answer.refused", "answer.recall", "answer.ask", "keep.extend", "keep.hold", "keep.release", "access.intro", "access.found.intro", "access.made.intro", "notice." + store.KindExpiring}
 	for _, dir := range []string{".", "dialogue", "desk", "copen", "reminder", "../adapters/mail"} {
 		for _, s := range literals(t, dir) {
@@ -246,7 +248,7 @@ func TestStoryTextsExist(t *testing.T) {
 	}
 	for _, id := range texts.IDs() {
 		area, _, _ := strings.Cut(id, ".")
-		if _, ok := ids[id]; !ok && slices.Contains([]string{"d", "desk", "people", "roster", "q", "g", "r", "e", "w", "mail", "copen"}, area) {
+		if _, ok := ids[id]; !ok && slices.Contains([]string{"d", "desk", "people", "roster", "remind", "q", "g", "r", "e", "w", "mail", "copen"}, area) {
 			t.Logf("nobody says %s", id)
 		}
 	}
@@ -340,4 +342,4 @@ func TestStoriesAreSaidWhole(t *testing.T) {
 
 // unsaid is what Texts.Say gives for a text that is not there, or lacks an
 // argument.
-var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|people|roster|check|web|mail|copen|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)
+var unsaid = regexp.MustCompile(`\[(?:d|g|q|e|w|r|desk|people|roster|remind|check|web|mail|copen|config|keys|backup|restore|rights|journal)(?:\.[a-z0-9]+)+\]|<no value>|\{\{`)

@@ -256,7 +256,7 @@ func read(v store.View, e *store.Effects) {
 	ref, now := v.Case.Ref, v.Now
 	e.Read = true
 	e.Done = append(e.Done,
-		store.NoticeID{Kind: KindUnread, About: ref, N: 1}, store.NoticeID{Kind: KindUndelivered, About: ref, N: 1}, store.NoticeID{Kind: KindUrgent, About: ref, N: 1})
+		store.NoticeID{Kind: KindUndelivered, About: ref, N: 1}, store.NoticeID{Kind: KindUrgent, About: ref, N: 1})
 	e.Notices = append(e.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindRead, About: ref, N: 1}, To: store.ToReporter, Due: now})
 	if !v.Case.Direct {
 		e.Notices = append(e.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: ref, N: 2}, To: store.ToChannel, Due: now})

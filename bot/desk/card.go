@@ -16,7 +16,6 @@ const (
 	KindCard        = "card"
 	KindUrgent      = "urgent"
 	KindUndelivered = "undelivered"
-	KindUnread      = "unread"
 	KindAdded       = "added"
 	KindReaction    = "reaction"
 	KindWithdraw    = "withdraw"
@@ -75,10 +74,6 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 			return err
 		}
 		return errors.Join(d.direct(ctx, n, s), d.secondWay(ctx, n, s, "mail.alarm.undelivered"))
-	case KindUnread:
-		if !s.Read.IsZero() {
-			return nil
-		}
 	case store.KindExpiring:
 		if !s.Keep.Warns(n) {
 			return nil // kept longer meanwhile
@@ -100,7 +95,7 @@ func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
 		prev.N--
 		r.Over = key(prev)
 	}
-	tk, err := d.openToken(ctx, n.About, d.channel)
+	tk, err := d.OpenToken(ctx, n.About, d.channel)
 	if err != nil {
 		return err
 	}
@@ -141,7 +136,7 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 		args["Date"] = d.o.Calendar.LastDay(s.Keep.Until).Long(lang)
 	}
 	err = d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
-		tk, err := d.openToken(ctx, n.About, to)
+		tk, err := d.OpenToken(ctx, n.About, to)
 		return adapters.Reply{
 			Key: key(n), Text: d.marked(lang, s.Drill, d.say(lang, "desk.notice."+n.Kind, args)), Urgent: s.Urgency == "acute",
 			Choices: []adapters.Choice{
@@ -221,9 +216,9 @@ func (d *Desk) replace(ctx context.Context, n store.Notice, text string, drill b
 	})
 }
 
-// openToken makes the capability behind "Openen": for this place, for whoever
+// OpenToken makes the capability behind "Openen": for this place, for whoever
 // may open the signal at that moment. It is the same at every try.
-func (d *Desk) openToken(ctx context.Context, about store.Reference, at adapters.Address) (string, error) {
+func (d *Desk) OpenToken(ctx context.Context, about store.Reference, at adapters.Address) (string, error) {
 	return d.o.Store.Press(ctx, store.Token{
 		ID: Prefix, Kind: kindOpen, About: about, Place: private.New(at.Key()), Expires: d.o.Now().Add(openLife), Keep: true,
 	})

@@ -60,6 +60,10 @@ type query struct {
 	Skip  int
 }
 
+// OverviewPress is the press that asks for the overview, for whoever puts that
+// button elsewhere.
+func OverviewPress() string { return query{}.press() }
+
 // press is the token of a command as a button. It is no secret: who may see or
 // do what is looked at anew.
 func (q query) press() string {

@@ -28,13 +28,10 @@ func (x act) begin(ctx context.Context) (adapters.Answer, error) {
 			f.Assign = append(f.Assign, private.New(string(r.Person)))
 		}
 		e := store.Effects{File: f, Journal: []store.Line{{Action: "drill.begun", Person: v.Person, Outcome: "ok"}}}
-		plan := func(kind string, to store.Role, n store.Notice) {
-			n.NoticeID, n.To = store.NoticeID{Kind: kind, N: 1}, to
-			e.Notices = append(e.Notices, n)
+		e.Notices = []store.Notice{
+			{NoticeID: store.NoticeID{Kind: KindReceipt, N: 1}, To: store.ToReporter, Due: now},
+			{NoticeID: store.NoticeID{Kind: KindCard, N: 1}, To: store.ToChannel, Due: now},
 		}
-		plan(KindReceipt, store.ToReporter, store.Notice{Due: now})
-		plan(KindCard, store.ToChannel, store.Notice{Due: now})
-		plan(KindUnread, store.ToCoordinators, store.Notice{Due: f.ReadBy})
 		return e, nil
 	})
 	return adapters.Answer{Notice: d.say(lang, "desk.drill.begun", nil)}, err

@@ -31,7 +31,7 @@ func (d *Desk) Entered(ctx context.Context, ref store.Reference, who, at adapter
 		r.Text += "\n\n" + d.say(lang, "desk.entered.out", nil)
 		return d.send(ctx, at, r)
 	}
-	tk, err := d.openToken(ctx, ref, at)
+	tk, err := d.OpenToken(ctx, ref, at)
 	if err != nil {
 		return err
 	}

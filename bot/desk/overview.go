@@ -194,7 +194,7 @@ func (x act) peopleLines(channel bool) []string {
 func (x act) choices(ctx context.Context, q query, list store.Listed, channel bool) ([]adapters.Choice, error) {
 	var out []adapters.Choice
 	for _, s := range list.Signals {
-		tk, err := x.d.openToken(ctx, s.Ref, x.m.At)
+		tk, err := x.d.OpenToken(ctx, s.Ref, x.m.At)
 		if err != nil {
 			return nil, err
 		}

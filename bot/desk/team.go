@@ -64,6 +64,13 @@ func (d *Desk) reader(ctx context.Context, who adapters.Address) (store.Viewer, 
 	return v, team, ok, err
 }
 
+// Viewer says who reads as a member of the desk now; ok is false for everybody
+// else.
+func (d *Desk) Viewer(ctx context.Context, who adapters.Address) (store.Viewer, bool, error) {
+	v, _, ok, err := d.reader(ctx, who)
+	return v, ok, err
+}
+
 func rosterOf(body private.Text) (r roster.Roster, err error) {
 	if body.Empty() {
 		return r, nil

@@ -20,7 +20,6 @@ const (
 	KindCard        = "card"        // to the channel, at once
 	KindUrgent      = "urgent"      // to the officers: acute, or without a card
 	KindUndelivered = "undelivered" // the card of an acute signal did not arrive
-	KindUnread      = "unread"      // T1 has passed
 	KindAdded       = "added"       // the reporter added something
 	KindReaction    = "reaction"    // the reporter answered feedback
 	KindWithdraw    = "withdraw"    // the reporter asks to withdraw
@@ -96,7 +95,6 @@ func (d *Dialogue) owed(u flows.Urgency, direct bool, now, readBy time.Time) []s
 	}
 	ns := []store.Notice{
 		plan(KindReceipt, store.ToReporter, now),
-		plan(KindUnread, store.ToCoordinators, readBy),
 	}
 	if !direct {
 		ns = append(ns, plan(KindCard, store.ToChannel, now))
