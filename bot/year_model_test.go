@@ -1,0 +1,253 @@
+package main_test
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/meldroute/meldroute/config"
+	"github.com/meldroute/meldroute/flows/roster"
+	"github.com/meldroute/meldroute/store"
+)
+
+// model says what people should see, from the rules of DOMAIN chapter 4 and the
+// configuration alone, in the plainest way: day by day, with nothing kept but
+// what each signal owes.
+type model struct {
+	c       config.Config
+	k       *config.Calendar
+	roster  roster.Roster
+	duties  map[store.Reference]*debt
+	bundled string         // the last day that had its message
+	today   map[string]int // what should be seen today
+	total   map[string]int
+	round   map[string]string // the last occurrence of what comes round
+}
+
+// debt is the deadline of one signal.
+type debt struct {
+	ref            store.Reference
+	due            time.Time
+	clock, urgency string
+	holder         string
+	next           time.Time
+	apart          bool
+	snoozed        int
+}
+
+func newModel(c config.Config, k *config.Calendar) *model {
+	return &model{c: c, k: k, duties: map[store.Reference]*debt{}, today: map[string]int{}, total: map[string]int{}, round: map[string]string{}}
+}
+
+// set is told what a signal owes now.
+func (m *model) set(s store.Signal, now time.Time) {
+	old := m.duties[s.Ref]
+	switch {
+	case s.Due.IsZero():
+		delete(m.duties, s.Ref)
+	case old == nil:
+		old = &debt{ref: s.Ref}
+		m.duties[s.Ref] = old
+		fallthrough
+	case !old.due.Equal(s.Due) || old.clock != s.Clock:
+		old.due, old.clock, old.urgency, old.snoozed = s.Due, s.Clock, string(s.Urgency), 0
+		old.next, old.apart = m.moment(old, now, true)
+	}
+}
+
+// nine is the hour of the bundle on a day.
+func (m *model) nine(d config.Date) time.Time { return d.At(m.c.Reminders.At, m.k.Location()) }
+
+// hours reports whether a deadline does not wait for a day's message.
+func (m *model) hours(o *debt) bool {
+	return o.urgency == "acute" && m.c.Terms.Clocks()[o.clock].Acute.Workdays == 0
+}
+
+// moment is the first time after an instant that a deadline comes up: it looks
+// at every day.
+func (m *model) moment(o *debt, after time.Time, fresh bool) (time.Time, bool) {
+	if m.hours(o) && after.Before(o.due) {
+		return o.due, true
+	}
+	r := m.c.Reminders.Clocks.Of(o.clock)
+	on := m.k.Date(o.due)
+	for !m.k.IsWorkday(on) {
+		on = on.Add(1)
+	}
+	for d := m.k.Date(after); ; d = d.Add(1) {
+		if !m.k.IsWorkday(d) || !m.nine(d).After(after) {
+			continue
+		}
+		before, late := m.between(d, on), m.between(on, d)
+		switch {
+		case d == on, d.Compare(on) < 0 && before == r.Before:
+			if !m.hours(o) {
+				return m.nine(d), false
+			}
+		case d.Compare(on) < 0:
+			continue
+		}
+		if late > 0 && (late%r.Repeat == 0 || fresh) {
+			return m.nine(d), false
+		}
+		if fresh && m.hours(o) {
+			return m.nine(d), false
+		}
+	}
+}
+
+// between counts working days after a day, up to and with another.
+func (m *model) between(from, to config.Date) int {
+	n := 0
+	for d := from.Add(1); d.Compare(to) <= 0; d = d.Add(1) {
+		if m.k.IsWorkday(d) {
+			n++
+		}
+	}
+	return n
+}
+
+// snooze is told that somebody put something off.
+func (m *model) snooze(ref store.Reference, now time.Time, days int) {
+	o := m.duties[ref]
+	d := m.k.Date(now)
+	for days > 0 {
+		if d = d.Add(1); m.k.IsWorkday(d) {
+			days--
+		}
+	}
+	o.next, o.snoozed = m.nine(d), o.snoozed+1
+	if o.snoozed > m.c.Reminders.Snooze.Times || o.urgency == "acute" || o.clock == "read" {
+		m.today["put off what may not be "+string(ref)]++
+	}
+}
+
+// sweep adds what should be seen at an instant.
+func (m *model) sweep(now time.Time) {
+	d := m.k.Date(now)
+	working := m.k.IsWorkday(d) && !now.Before(d.At(m.c.OfficeHours.From, m.k.Location())) && now.Before(d.At(m.c.OfficeHours.To, m.k.Location()))
+	var bundle []*debt
+	for _, o := range m.duties {
+		switch {
+		case o.next.After(now):
+		case o.apart:
+			m.show("duty", now, []*debt{o})
+		case working && !now.Before(m.nine(d)) && m.bundled != d.String():
+			bundle = append(bundle, o)
+		}
+	}
+	if len(bundle) > 0 {
+		m.bundled = d.String()
+		m.show("daily", now, bundle)
+	}
+	if working {
+		m.rounds(d, now)
+	}
+}
+
+// show is one message to everybody whom some deadlines concern.
+func (m *model) show(kind string, now time.Time, what []*debt) {
+	slices.SortFunc(what, func(a, b *debt) int { return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.ref, b.ref)) })
+	lines, alone := map[string]int{}, false
+	add := func(to, kind string, o *debt) {
+		if lines[to]++; lines[to] == 1 {
+			m.today[to+" "+kind]++
+		}
+		if lines[to] > m.c.Reminders.Cap && !strings.HasPrefix(to, "mail:") {
+			m.today[to+" "+kind+" rest"]++
+			return
+		}
+		m.today[to+" "+kind+" "+string(o.ref)]++
+	}
+	for _, o := range what {
+		to, nobody, chained := m.who(o, now)
+		alone = alone || nobody
+		for _, p := range to {
+			add(p, kind, o)
+		}
+		if chained {
+			add(chain, "chain", o)
+		}
+		o.next, o.apart = m.moment(o, now, false)
+	}
+	if alone {
+		m.today[coordinator+" nobody"]++
+		m.today[alarm+" nobody"]++
+	}
+}
+
+// who hears of a deadline today.
+func (m *model) who(o *debt, now time.Time) (to []string, nobody, chained bool) {
+	d := m.k.Date(now)
+	there := func(people ...string) (out []string) {
+		for _, p := range people {
+			if who, ok := m.roster.For(p, d.String()); ok && !slices.Contains(out, who) {
+				out = append(out, who)
+			}
+		}
+		return out
+	}
+	officers, coordinators := there(first, second), there(coordinator)
+	if len(coordinators) == 0 {
+		coordinators = []string{coordinator}
+	}
+	if o.holder != "" {
+		to = there(o.holder)
+	}
+	if len(to) == 0 {
+		to = officers
+	}
+	if len(to) == 0 {
+		to, nobody = coordinators, true
+	}
+	r, late := m.c.Reminders.Clocks.Of(o.clock), m.between(m.k.Date(o.due), d)
+	passed := func(n int) bool { return n > 0 && (late >= n || m.hours(o) && !now.Before(o.due)) }
+	if passed(r.Substitute) {
+		to = append(slices.Clone(to), officers...)
+	}
+	if passed(r.Coordinator) {
+		to = append(slices.Clone(to), coordinators...)
+	}
+	slices.Sort(to)
+	return slices.Compact(to), nobody, r.Chain > 0 && late >= r.Chain
+}
+
+// rounds adds what comes round: each occurrence once, at the first working hour.
+func (m *model) rounds(d config.Date, now time.Time) {
+	for name, s := range m.c.Reminders.Rounds.All() {
+		if s.Schedule == "" {
+			continue
+		}
+		last := begin.At(0, m.k.Location())
+		for at := s.Schedule.Next(last); !at.After(now); at = s.Schedule.Next(at) {
+			last = at
+		}
+		if last.Equal(begin.At(0, m.k.Location())) || m.round[name] == last.String() {
+			continue
+		}
+		m.round[name] = last.String()
+		to := coordinator
+		if name == "question" {
+			to = deskChannel
+		}
+		m.today[to+" round"]++
+	}
+}
+
+// count adds up what was seen on a day.
+func (m *model) count(got map[string]int) {
+	for key, n := range got {
+		f := strings.Fields(key)
+		switch {
+		case len(f) == 3:
+			m.total["lines"] += n
+		case f[0] == alarm:
+			m.total["nobody mail"] += n
+		case f[1] == "round":
+			m.total["rounds"] += n
+		default:
+			m.total[f[1]] += n
+		}
+	}
+}
