@@ -100,7 +100,7 @@ var outside = map[string]string{
 var topLevel = strings.Fields("bot adapters flows store config docs go.mod go.sum README.md LICENSE CHANGELOG.md SECURITY.md publiccode.yml")
 
 // ignored is what running and building leaves behind (.gitignore).
-var ignored = strings.Fields("data meldroute node_modules")
+var ignored = strings.Fields("data meldroute node_modules cijfers meldroute.html")
 
 // noNoun are names that say nothing of what is inside.
 var noNoun = strings.Fields("util utils common helper helpers type types model models misc shared base lib core")
