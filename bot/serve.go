@@ -107,9 +107,11 @@ func (b *bot) wire() (err error) {
 	for _, to := range c.Mail.Alarms {
 		alarms = append(alarms, adapters.NewAddress(mail.Platform, to))
 	}
+	book := figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: b.e.now})
+	b.tally = book.Tally
 	b.desk, err = desk.New(desk.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages,
-		Alarms: alarms, Now: b.e.now, Log: b.log,
+		Alarms: alarms, Screens: b.screens(book), Now: b.e.now, Log: b.log,
 	})
 	if err != nil {
 		return err
@@ -120,8 +122,6 @@ func (b *bot) wire() (err error) {
 	if err != nil {
 		return err
 	}
-	book := figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: b.e.now})
-	b.tally = book.Tally
 	b.copen = copen.New(copen.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Pages: pages,
 		Coordinator: b.desk.Coordinator, Coordinators: b.desk.Coordinators, Invitation: invitation(c),

@@ -59,8 +59,9 @@ func (d *Desk) asksAccess(m adapters.Message) bool {
 
 // accessBegin opens the form of a request, for a coördinator. What is typed is
 // also answered with a button: not every platform opens a form without a press.
-func (d *Desk) accessBegin(ctx context.Context, m adapters.Message, v store.Viewer) (adapters.Answer, error) {
-	if !d.coordinator(v.Person.Reveal()) {
+func (x act) accessBegin(ctx context.Context) (adapters.Answer, error) {
+	d, m, v := x.d, x.m, x.viewer
+	if !x.leads() {
 		return adapters.Answer{}, store.ErrNotFound
 	}
 	w := &work{d: d, lang: m.Lang}
@@ -94,7 +95,7 @@ func (w *work) accessForm(tk store.Token, submit string) *adapters.Form {
 
 // access goes on with a request, form by form.
 func (x act) access(ctx context.Context, act string) (adapters.Answer, error) {
-	if !x.d.coordinator(x.viewer.Person.Reveal()) || x.m.Filled == nil {
+	if !x.leads() || x.m.Filled == nil {
 		return adapters.Answer{}, store.ErrNotFound
 	}
 	in := values(x.m.Filled.Values)
@@ -253,8 +254,9 @@ func (x act) accessFile(ctx context.Context, r request) (adapters.Answer, error)
 
 // accessDocument is the overview as a file, made when it is fetched, from what
 // is live then.
-func (d *Desk) accessDocument(ctx context.Context, lang string, v store.Viewer, tk store.Token) (private.Text, error) {
-	if !d.coordinator(v.Person.Reveal()) {
+func (x act) accessDocument(ctx context.Context) (private.Text, error) {
+	d, lang, v, tk := x.d, x.m.Lang, x.viewer, x.token
+	if !x.leads() {
 		return private.Text{}, store.ErrNotFound
 	}
 	var r request

@@ -48,7 +48,7 @@ func (d *Desk) act(ctx context.Context, m adapters.Message, token string) (adapt
 		return x.command(ctx, c, rest)
 	}
 	if d.asksAccess(m) {
-		return d.accessBegin(ctx, m, v)
+		return x.accessBegin(ctx)
 	}
 	x.token, err = d.o.Store.Token(ctx, token)
 	if err != nil {

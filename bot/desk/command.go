@@ -22,6 +22,8 @@ const (
 	cmdDuty     command = "duty"
 	cmdAdvice   command = "advice"
 	cmdLeave    command = "leave"
+	cmdFigures  command = "figures"
+	cmdRights   command = "rights"
 	cmdDrill    command = "drill" // typed only
 )
 
@@ -31,6 +33,7 @@ func typed(word string) (command, bool) {
 		"overzicht": cmdOverview, "overview": cmdOverview,
 		"afwezig": cmdAbsent, "absent": cmdAbsent, "uren": cmdHours, "hours": cmdHours,
 		"dienst": cmdDuty, "duty": cmdDuty, "advies": cmdAdvice, "advice": cmdAdvice, "vertrek": cmdLeave, "leave": cmdLeave,
+		"cijfers": cmdFigures, "figures": cmdFigures, "rechten": cmdRights, "rights": cmdRights,
 		"oefening": cmdDrill, "exercise": cmdDrill,
 	}[word]
 	return c, ok
@@ -102,7 +105,7 @@ func pressed(token string) (c command, q query, ok bool) {
 		return "", q, false
 	}
 	part := strings.Split(rest, ".")
-	for _, known := range []command{cmdOverview, cmdAbsent, cmdHours, cmdDuty, cmdAdvice, cmdLeave} {
+	for _, known := range append(screens(), cmdOverview, cmdAbsent, cmdHours, cmdDuty, cmdAdvice, cmdLeave) {
 		if part[0] != string(known) {
 			continue
 		}
@@ -132,6 +135,8 @@ func (x act) command(ctx context.Context, c command, q query) (adapters.Answer, 
 		return x.leave(ctx)
 	case cmdDrill:
 		return x.begin(ctx)
+	case cmdFigures, cmdRights:
+		return x.screen(ctx, c)
 	case cmdAbsent, cmdHours, cmdDuty, cmdAdvice:
 		if w, ok := windowNamed(string(c)); ok {
 			return x.window(ctx, w)

@@ -30,6 +30,7 @@ type Options struct {
 	Senders  map[string]adapters.Sender // by platform
 	Rooms    map[string]adapters.Rooms  // by platform
 	Pages    map[string]adapters.Pages  // by platform; none where the bot has no page
+	Screens  map[string]Screen          // what only a coördinator reads: "figures", "rights"
 	// Alarms are where an alarm goes besides the chat (D15); there may be none.
 	Alarms []adapters.Address
 	Now    func() time.Time

@@ -156,10 +156,10 @@ func (d *Desk) fetch(ctx context.Context, c adapters.Claim) (adapters.File, erro
 	if !ok {
 		return adapters.File{}, store.ErrNotFound
 	}
-	if window == kindAccess {
-		return d.fetchAccess(ctx, c, v, tk)
-	}
 	x := act{d: d, m: adapters.Message{From: c.From, Lang: c.Lang}, token: tk, viewer: v, team: team, drill: new(bool)}
+	if window == kindAccess {
+		return x.fetchAccess(ctx, c)
+	}
 	var f adapters.File
 	ev := store.Event{Person: v.Person, Signal: tk.About, Viewer: v, Token: tk.ID}
 	err = d.o.Store.Redeem(ctx, ev, c.Code.Reveal(), func(v store.View) (store.Effects, error) {
@@ -190,8 +190,9 @@ func textFile(ref store.Reference, text private.Text) adapters.File {
 }
 
 // fetchAccess hands out the overview of a request for access.
-func (d *Desk) fetchAccess(ctx context.Context, c adapters.Claim, v store.Viewer, tk store.Token) (adapters.File, error) {
-	text, err := d.accessDocument(ctx, c.Lang, v, tk)
+func (x act) fetchAccess(ctx context.Context, c adapters.Claim) (adapters.File, error) {
+	d, v, tk := x.d, x.viewer, x.token
+	text, err := x.accessDocument(ctx)
 	if err != nil {
 		return adapters.File{}, err
 	}

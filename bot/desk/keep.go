@@ -146,18 +146,13 @@ const (
 	keepRelease = "release"
 )
 
-// coordinator reports whether whoever acts is a coördinator.
-func (d *Desk) coordinator(who string) bool {
-	return slices.ContainsFunc(d.o.Config.Roles.Coordinators, func(c config.Person) bool { return string(c.Person) == who })
-}
-
 // keepable is what this officer may do about keeping the case now.
 func (w *work) keepable() []string {
 	var out []string
 	if keep := w.view.Case.Keep; !keep.Until.IsZero() && !keep.Hold {
 		out = append(out, keepExtend)
 	}
-	if w.d.coordinator(w.by.By) {
+	if w.d.coordinates(w.by.By, w.team) {
 		if w.rec.OnHold() {
 			return append(out, keepRelease)
 		}

@@ -224,7 +224,11 @@ func (x act) choices(ctx context.Context, q query, list store.Listed, channel bo
 		return out, nil
 	}
 	out = append(out, adapters.Choice{Token: PressEnter, Label: x.say("desk.enter", nil), Tone: adapters.ToneQuiet})
-	for _, c := range []command{cmdAbsent, cmdDuty, cmdHours, cmdAdvice, cmdLeave} {
+	cmds := []command{cmdAbsent, cmdDuty, cmdHours, cmdAdvice, cmdLeave}
+	if x.leads() {
+		cmds = append(cmds, screens()...)
+	}
+	for _, c := range cmds {
 		out = append(out, adapters.Choice{Token: Prefix + string(c), Label: x.say("people."+string(c), nil), Tone: adapters.ToneQuiet})
 	}
 	return out, nil
