@@ -98,7 +98,7 @@ type Message struct {
 type Filled struct {
 	Token  string
 	Act    string // the Value of the Act used in place of Submit, "" for Submit
-	Values map[string][]private.Text
+	Values Values
 }
 
 // Answer is what the person who acted gets back at once, seen by nobody else

@@ -321,7 +321,7 @@ func (x *screens) play(who string, f flows.Flow, s flows.State, w walk, a adapte
 				c := x.choice(who, func(c adapters.Choice) bool { return strings.HasSuffix(c.Token, "-open") })
 				a = x.does(x.dialogue, who, adapters.Message{Press: c.Token})
 			}
-			filled := adapters.Filled{Token: a.Form.Token, Values: row}
+			filled := adapters.Filled{Token: a.Form.Token, Values: adapters.Values(row)}
 			if row.Skipped() {
 				filled.Act, filled.Values = "skip", nil
 			}
@@ -384,7 +384,7 @@ func TestStoryPostsFit(t *testing.T) {
 			x.does(x.dialogue, who, adapters.Message{Files: 1})
 			x.does(x.dialogue, who, adapters.Message{Press: "oud-1"})
 			a := x.says(who, "spoed")
-			a = x.does(x.dialogue, who, adapters.Message{Filled: &adapters.Filled{Token: a.Form.Token, Values: flows.Row{"what": private.List(strings.Repeat("woord ", 330)), "where": private.List("hier")}}})
+			a = x.does(x.dialogue, who, adapters.Message{Filled: &adapters.Filled{Token: a.Form.Token, Values: adapters.Values{"what": private.List(strings.Repeat("woord ", 330)), "where": private.List("hier")}}})
 			x.says(who, "2")
 			x.says(who, "1")
 			x.owed()
@@ -392,7 +392,7 @@ func TestStoryPostsFit(t *testing.T) {
 			x.says(who, "aanvullen")
 			c := x.choice(who, func(c adapters.Choice) bool { return strings.HasPrefix(c.Label, "M-") })
 			a = x.does(x.dialogue, who, adapters.Message{Press: c.Token})
-			x.does(x.dialogue, who, adapters.Message{Filled: &adapters.Filled{Token: a.Form.Token, Values: flows.Row{"what": private.List("meer"), "aware": private.List("no")}}})
+			x.does(x.dialogue, who, adapters.Message{Filled: &adapters.Filled{Token: a.Form.Token, Values: adapters.Values{"what": private.List("meer"), "aware": private.List("no")}}})
 			x.owed()
 			x.officer()
 			x.owed()
@@ -444,7 +444,7 @@ func (x *screens) drill() {
 			continue
 		}
 		act := func(f *adapters.Form, act string, v flows.Row) adapters.Answer {
-			return x.does(x.desk, who, adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: v}})
+			return x.does(x.desk, who, adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: adapters.Values(v)}})
 		}
 		opened := x.does(x.desk, who, adapters.Message{Press: r.Choices[0].Token, At: adapters.NewAddress("web", "desk")})
 		x.tasks(act, act(opened.Form, "task.take", nil).Form)
@@ -463,7 +463,7 @@ func (x *screens) officer() {
 		x.t.Fatalf("the case does not open: %+v", opened)
 	}
 	act := func(f *adapters.Form, act string, v flows.Row) adapters.Answer {
-		return x.does(x.desk, who, adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: v}})
+		return x.does(x.desk, who, adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: adapters.Values(v)}})
 	}
 	reason := act(opened.Form, "reporter", nil)
 	act(reason.Form, "", nil)

@@ -30,7 +30,7 @@ func dateFields(w *work) []adapters.Field {
 
 // setDate sets the date, or another one. With a poll and a quorum he says so
 // himself when too few can come.
-func setDate(w *work, in values) ([]store.Notice, error) {
+func setDate(w *work, in adapters.Values) ([]store.Notice, error) {
 	m := w.s.current()
 	at, err := w.at(in, "date")
 	if err != nil {
@@ -41,7 +41,7 @@ func setDate(w *work, in values) ([]store.Notice, error) {
 	}
 	need := w.c.o.Config.Copen.Quorum
 	for i, d := range m.Dates {
-		if n := len(w.able(m, i)); w.c.o.Config.Copen.Poll && d.Equal(at) && n < need && in.one("despite") != despite {
+		if n := len(w.able(m, i)); w.c.o.Config.Copen.Poll && d.Equal(at) && n < need && in.One("despite") != despite {
 			return nil, told{w.say("copen.bad.quorum", map[string]any{"Count": n, "Need": need})}
 		}
 	}
@@ -58,11 +58,11 @@ func proposeFields(w *work) []adapters.Field {
 }
 
 // propose asks everybody which dates suit.
-func propose(w *work, in values) ([]store.Notice, error) {
+func propose(w *work, in adapters.Values) ([]store.Notice, error) {
 	var dates []time.Time
 	for i := 1; i <= mostDates; i++ {
 		field := "date" + strconv.Itoa(i)
-		if i > 1 && in.text(field).Empty() {
+		if i > 1 && in.Text(field).Empty() {
 			continue
 		}
 		at, err := w.at(in, field)
@@ -89,13 +89,13 @@ func answerFields(w *work) []adapters.Field {
 }
 
 // answers enters what somebody said by mail or phone.
-func answers(w *work, in values) ([]store.Notice, error) {
+func answers(w *work, in adapters.Values) ([]store.Notice, error) {
 	who, err := w.chosen(in, "who")
 	if err != nil {
 		return nil, err
 	}
 	m := w.s.current()
-	m.answer(who, Answer{At: w.now, Yes: in.among("dates", len(m.Dates))})
+	m.answer(who, Answer{At: w.now, Yes: among(in, "dates", len(m.Dates))})
 	return nil, nil
 }
 
@@ -103,7 +103,7 @@ func talkFields(w *work) []adapters.Field {
 	return []adapters.Field{w.choose("who", adapters.One, w.participants()), w.field("talk", adapters.Area)}
 }
 
-func talk(w *work, in values) ([]store.Notice, error) {
+func talk(w *work, in adapters.Values) ([]store.Notice, error) {
 	who, err := w.chosen(in, "who")
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func talk(w *work, in values) ([]store.Notice, error) {
 }
 
 // contribute adds what somebody wants to speak about.
-func (w *work) contribute(m *Meeting, who string, in values) error {
+func (w *work) contribute(m *Meeting, who string, in adapters.Values) error {
 	text, err := w.words(in, "talk")
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (w *work) contribute(m *Meeting, who string, in values) error {
 
 // share sends the figures to the participants. That is for him to do: nothing
 // leaves the house by itself (promise 4).
-func share(w *work, _ values) ([]store.Notice, error) {
+func share(w *work, _ adapters.Values) ([]store.Notice, error) {
 	m := w.s.current()
 	m.Shared++
 	return w.notice(KindShare, m.ID, m.Shared), nil
@@ -141,7 +141,7 @@ func minutesFields(w *work) []adapters.Field {
 }
 
 // minutes writes down what came of the meeting, and tells who was there.
-func minutes(w *work, in values) ([]store.Notice, error) {
+func minutes(w *work, in adapters.Values) ([]store.Notice, error) {
 	text, err := w.words(in, "minutes")
 	if err != nil {
 		return nil, err
@@ -167,8 +167,8 @@ func actionFields(w *work) []adapters.Field {
 }
 
 // addAction writes down who does what, before when.
-func addAction(w *work, in values) ([]store.Notice, error) {
-	a := Action{Type: in.one("type")}
+func addAction(w *work, in adapters.Values) ([]store.Notice, error) {
+	a := Action{Type: in.One("type")}
 	if a.Type != ActionPolicy && a.Type != ActionOther {
 		return nil, told{w.say("copen.choose", nil)}
 	}
@@ -180,7 +180,7 @@ func addAction(w *work, in values) ([]store.Notice, error) {
 		return nil, err
 	}
 	var date config.Date
-	if date.UnmarshalText([]byte(in.one("due"))) != nil || date.IsZero() || date.Compare(w.c.o.Calendar.Date(w.now)) < 0 {
+	if date.UnmarshalText([]byte(in.One("due"))) != nil || date.IsZero() || date.Compare(w.c.o.Calendar.Date(w.now)) < 0 {
 		return nil, told{w.say("copen.bad.date", nil)}
 	}
 	a.Due = date.At(0, w.c.o.Calendar.Location()).UTC()
@@ -202,12 +202,12 @@ func (w *work) openActions(all []Action) []adapters.Option {
 	return out
 }
 
-func done(w *work, in values) ([]store.Notice, error) {
+func done(w *work, in adapters.Values) ([]store.Notice, error) {
 	return nil, w.finish(in, func(Action) bool { return true })
 }
 
 // finish marks the chosen actions as done, of those that may be.
-func (w *work) finish(in values, may func(Action) bool) error {
+func (w *work) finish(in adapters.Values, may func(Action) bool) error {
 	found := false
 	for i, a := range w.s.Actions {
 		for _, v := range in["actions"] {
@@ -223,7 +223,7 @@ func (w *work) finish(in values, may func(Action) bool) error {
 }
 
 // cancel calls the date off: a new one is asked.
-func cancel(w *work, _ values) ([]store.Notice, error) {
+func cancel(w *work, _ adapters.Values) ([]store.Notice, error) {
 	m := w.s.current()
 	m.cancel(w.now)
 	return w.notice(KindCancel, m.ID, m.Version), nil
@@ -231,7 +231,7 @@ func cancel(w *work, _ values) ([]store.Notice, error) {
 
 // missed says that the last meeting did not take place. Everybody knows; the
 // next one can be moved ahead.
-func missed(w *work, _ values) ([]store.Notice, error) {
+func missed(w *work, _ adapters.Values) ([]store.Notice, error) {
 	m := w.s.past(w.now)
 	m.cancel(w.now)
 	m.Dropped = true

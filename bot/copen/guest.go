@@ -82,7 +82,7 @@ func (x visit) give(ctx context.Context, press string) (adapters.Answer, error) 
 		return adapters.Answer{Notice: x.c.say(x.m.Lang, "copen.thanks", nil)}, nil
 	}
 	return x.turn(ctx, thanks, func(w *work) (store.Effects, error) {
-		if err := w.given(press, values(x.m.Filled.Values)); err != nil {
+		if err := w.given(press, x.m.Filled.Values); err != nil {
 			return store.Effects{}, err
 		}
 		w.answer, _ = thanks(ctx)
@@ -90,7 +90,7 @@ func (x visit) give(ctx context.Context, press string) (adapters.Answer, error) 
 	})
 }
 
-func (w *work) given(press string, in values) error {
+func (w *work) given(press string, in adapters.Values) error {
 	m := w.s.find(w.token.About)
 	switch {
 	case press == pressDone:
@@ -98,7 +98,7 @@ func (w *work) given(press string, in values) error {
 	case m == nil, press == pressPoll && (int64(m.Poll) != w.token.Rev || !m.At.IsZero()):
 		return told{w.say("copen.over", nil)}
 	case press == pressPoll:
-		m.answer(w.name, Answer{At: w.now, Yes: in.among("dates", len(m.Dates))})
+		m.answer(w.name, Answer{At: w.now, Yes: among(in, "dates", len(m.Dates))})
 		return nil
 	case press == pressTalk:
 		return w.contribute(m, w.name, in)

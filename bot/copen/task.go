@@ -20,7 +20,7 @@ type task struct {
 	tone   adapters.Tone
 	when   func(w *work) bool
 	fields func(w *work) []adapters.Field
-	do     func(w *work, in values) ([]store.Notice, error)
+	do     func(w *work, in adapters.Values) ([]store.Notice, error)
 }
 
 // taskPack shows a link and changes nothing.
@@ -111,7 +111,7 @@ func (x visit) do(ctx context.Context, name string) (adapters.Answer, error) {
 		if x.token.Rev != w.s.Rev || !t.when(w) || w.screenToken().About != x.token.About {
 			return store.Effects{}, told{w.say("copen.stale", nil)}
 		}
-		owed, err := t.do(w, values(x.m.Filled.Values))
+		owed, err := t.do(w, x.m.Filled.Values)
 		if err != nil {
 			return store.Effects{}, err
 		}
@@ -129,20 +129,8 @@ func (w *work) notice(kind string, about store.Reference, n int) []store.Notice 
 	return []store.Notice{{NoticeID: store.NoticeID{Kind: kind, About: about, N: n}, To: store.ToCopen, Due: w.now}}
 }
 
-// values is what was filled in.
-type values map[string][]private.Text
-
-func (v values) text(name string) private.Text {
-	if len(v[name]) == 0 {
-		return private.Text{}
-	}
-	return private.New(strings.TrimSpace(v[name][0].Reveal()))
-}
-
-func (v values) one(name string) string { return v.text(name).Reveal() }
-
 // among are the chosen indexes of a list of n.
-func (v values) among(name string, n int) []int {
+func among(v adapters.Values, name string, n int) []int {
 	var out []int
 	for _, x := range v[name] {
 		if i, err := strconv.Atoi(x.Reveal()); err == nil && i >= 0 && i < n && !slices.Contains(out, i) {
@@ -184,9 +172,9 @@ func (w *work) participants() []adapters.Option {
 	return out
 }
 
-func (w *work) chosen(in values, field string) (string, error) {
+func (w *work) chosen(in adapters.Values, field string) (string, error) {
 	ps := w.c.o.Config.Copen.Participants
-	i := in.among(field, len(ps))
+	i := among(in, field, len(ps))
 	if len(i) != 1 {
 		return "", told{w.say("copen.choose", nil)}
 	}
@@ -194,8 +182,8 @@ func (w *work) chosen(in values, field string) (string, error) {
 }
 
 // words is a text that must be there and fit.
-func (w *work) words(in values, field string) (private.Text, error) {
-	t, most := in.text(field), w.c.o.Config.Limits.What
+func (w *work) words(in adapters.Values, field string) (private.Text, error) {
+	t, most := in.Text(field), w.c.o.Config.Limits.What
 	switch {
 	case t.Empty():
 		return t, told{w.say("copen.empty", nil)}
@@ -206,14 +194,14 @@ func (w *work) words(in values, field string) (private.Text, error) {
 }
 
 // at reads a day and a time: a working day to come, when people work.
-func (w *work) at(in values, dateField string) (time.Time, error) {
+func (w *work) at(in adapters.Values, dateField string) (time.Time, error) {
 	var date config.Date
 	var clock config.Clock
 	k := w.c.o.Calendar
-	if date.UnmarshalText([]byte(in.one(dateField))) != nil || date.IsZero() {
+	if date.UnmarshalText([]byte(in.One(dateField))) != nil || date.IsZero() {
 		return time.Time{}, told{w.say("copen.bad.date", nil)}
 	}
-	if clock.UnmarshalText([]byte(strings.ReplaceAll(in.one("time"), ".", ":"))) != nil {
+	if clock.UnmarshalText([]byte(strings.ReplaceAll(in.One("time"), ".", ":"))) != nil {
 		return time.Time{}, told{w.say("copen.bad.time", nil)}
 	}
 	at := date.At(clock, k.Location()).UTC()

@@ -59,22 +59,22 @@ func (x act) substitutes() []adapters.Option {
 	return append(x.colleagues(x.self()), x.nobody())
 }
 
-func absentAct(x act, in values, button string) (roster.Act, error) {
+func absentAct(x act, in adapters.Values, button string) (roster.Act, error) {
 	if n, ok := strings.CutPrefix(button, back); ok {
 		return x.returned(n)
 	}
 	if button != "" {
 		return nil, store.ErrNotFound
 	}
-	a := roster.Absence{Person: x.self(), From: in.one("from"), Until: in.one("until")}
-	if who := in.one("who"); who != "" && who != a.Person {
+	a := roster.Absence{Person: x.self(), From: in.One("from"), Until: in.One("until")}
+	if who := in.One("who"); who != "" && who != a.Person {
 		if !x.leads() || !has(x.colleagues(), who) {
 			return nil, store.ErrNotFound
 		}
 		a.Person = who
 	}
 	var ok bool
-	if a.Substitute, ok = picked(x.substitutes(), in.one("substitute")); !ok && in.one("substitute") != a.Person {
+	if a.Substitute, ok = picked(x.substitutes(), in.One("substitute")); !ok && in.One("substitute") != a.Person {
 		return nil, told{x.say("people.choose", nil)}
 	} else if !ok {
 		a.Substitute = a.Person // refused in words

@@ -98,7 +98,7 @@ func (x act) access(ctx context.Context, act string) (adapters.Answer, error) {
 	if !x.leads() || x.m.Filled == nil {
 		return adapters.Answer{}, store.ErrNotFound
 	}
-	in := values(x.m.Filled.Values)
+	in := x.m.Filled.Values
 	var r request
 	if !x.token.Content.Empty() {
 		if err := private.Decode([]byte(x.token.Content.Reveal()), &r); err != nil {
@@ -123,11 +123,11 @@ func (x act) access(ctx context.Context, act string) (adapters.Answer, error) {
 // accessSearch decrypts and scans what is live (D9), and shows it with a field
 // for the limit of art. 41 UAVG per signal. The search and each signal that is
 // shown are journaled; the term is not, the reason is sealed.
-func (x act) accessSearch(ctx context.Context, in values) (adapters.Answer, error) {
+func (x act) accessSearch(ctx context.Context, in adapters.Values) (adapters.Answer, error) {
 	wrong := func(field, id string) (adapters.Answer, error) {
 		return adapters.Answer{Errors: map[string]string{field: x.d.say(x.m.Lang, id, map[string]any{"Most": accessMost})}}, x.d.o.Store.Fail(ctx, x.token.ID)
 	}
-	r, why := request{Term: in.text("term")}, in.text("request")
+	r, why := request{Term: in.Text("term")}, in.Text("request")
 	if _, ok := flows.NewTerm(r.Term.Reveal()); !ok {
 		return wrong("term", "desk.access.short")
 	}
@@ -165,7 +165,7 @@ func (x act) accessSearch(ctx context.Context, in values) (adapters.Answer, erro
 
 // accessMake makes the overview. Why a signal is limited is kept with it,
 // sealed: it is decided per signal.
-func (x act) accessMake(ctx context.Context, in values, r request) (adapters.Answer, error) {
+func (x act) accessMake(ctx context.Context, in adapters.Values, r request) (adapters.Answer, error) {
 	hits, err := x.d.hits(ctx, x.m.Lang, x.viewer, r.Term)
 	if err != nil {
 		return adapters.Answer{}, err
@@ -173,7 +173,7 @@ func (x act) accessMake(ctx context.Context, in values, r request) (adapters.Ans
 	r.Limits = map[store.Reference]private.Text{}
 	for _, h := range hits {
 		line := store.Line{Action: "access.given", Person: x.viewer.Person, About: h.ref, Outcome: "ok"}
-		if why := in.text(limitField + string(h.ref)); !why.Empty() {
+		if why := in.Text(limitField + string(h.ref)); !why.Empty() {
 			line.Outcome, line.Reason, r.Limits[h.ref] = "limited", why, why
 		}
 		ev := store.Event{Signal: h.ref, Viewer: x.viewer}

@@ -94,7 +94,7 @@ func (x act) run(ctx context.Context) (adapters.Answer, error) {
 			return x.called(ctx, whom)
 		}
 		if partner, ok := strings.CutPrefix(act, actGive); ok {
-			return x.share(ctx, values{"proposed": private.List(partner)})
+			return x.share(ctx, adapters.Values{"proposed": private.List(partner)})
 		}
 	}
 	return x.task(ctx, act)
@@ -125,13 +125,13 @@ func (x act) task(ctx context.Context, act string) (adapters.Answer, error) {
 	case !ok || !known || name == taskAnonymous || name == taskCalls || name == taskEndDrill:
 		return adapters.Answer{}, store.ErrNotFound
 	case name == taskHandOver:
-		return x.share(ctx, values(x.m.Filled.Values))
+		return x.share(ctx, x.m.Filled.Values)
 	case name == taskRectify:
-		return x.rectify(ctx, values(x.m.Filled.Values).text("rectify"))
+		return x.rectify(ctx, x.m.Filled.Values.Text("rectify"))
 	case name == taskInvolved:
-		return x.involved(ctx, values(x.m.Filled.Values).text("why"))
+		return x.involved(ctx, x.m.Filled.Values.Text("why"))
 	}
-	return x.do(ctx, t, values(x.m.Filled.Values))
+	return x.do(ctx, t, x.m.Filled.Values)
 }
 
 // act is one thing that one officer does to one signal.
@@ -276,10 +276,7 @@ func (x act) ask(ctx context.Context) (adapters.Answer, error) {
 
 // reporter shows who reported, and leaves a journal line with the reason.
 func (x act) reporter(ctx context.Context) (adapters.Answer, error) {
-	var reason private.Text
-	if vs := x.m.Filled.Values["reason"]; len(vs) > 0 {
-		reason = private.New(strings.TrimSpace(vs[0].Reveal()))
-	}
+	reason := x.m.Filled.Values.Text("reason")
 	switch n := len([]rune(reason.Reveal())); {
 	case n == 0:
 		return x.wrong("desk.reason.empty", nil), nil

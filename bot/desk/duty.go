@@ -55,13 +55,13 @@ func dutyForm(x act) *adapters.Form {
 	return f
 }
 
-func dutyAct(x act, in values, button string) (roster.Act, error) {
+func dutyAct(x act, in adapters.Values, button string) (roster.Act, error) {
 	if !x.leads() || button != "" {
 		return nil, store.ErrNotFound
 	}
-	who, ok := picked(append(x.colleagues(), x.nobody()), in.one("duty"))
-	if !ok || !has(x.weeks(), in.one("week")) {
+	who, ok := picked(append(x.colleagues(), x.nobody()), in.One("duty"))
+	if !ok || !has(x.weeks(), in.One("week")) {
 		return nil, told{x.say("people.choose", nil)}
 	}
-	return roster.Week{Monday: in.one("week"), Person: who}, nil
+	return roster.Week{Monday: in.One("week"), Person: who}, nil
 }

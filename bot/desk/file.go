@@ -85,7 +85,7 @@ func (x act) offer(ctx context.Context) (adapters.Answer, error) {
 		if form, err = w.documented(kind, tk); err != nil {
 			return store.Effects{}, err
 		}
-		refill(form, values(x.m.Filled.Values))
+		refill(form, x.m.Filled.Values)
 		link := store.Link(store.Token{ID: Prefix, Kind: kindFile + kind, About: x.token.About, Person: x.viewer.Person, Rev: v.Case.Version}, v.Now)
 		if form.Link, err = w.link(x.m.From, link); err != nil {
 			return store.Effects{}, err
@@ -105,7 +105,7 @@ func (x act) filed(action, window string) store.Line {
 
 // refill puts what was filled in back into a form. What is there to copy is as
 // it is now.
-func refill(f *adapters.Form, in values) {
+func refill(f *adapters.Form, in adapters.Values) {
 	for i := range f.Fields {
 		if v := in[f.Fields[i].Name]; len(v) > 0 && f.Fields[i].Name != fieldCopy {
 			f.Fields[i].Value = slices.Clone(v)

@@ -57,19 +57,19 @@ func (x act) words(group string, ids []string) []adapters.Option {
 
 // minutes is the number that was filled in; none is refused like one that
 // cannot be.
-func (x act) minutes(in values) int {
-	n, err := strconv.Atoi(in.one("minutes"))
+func (x act) minutes(in adapters.Values) int {
+	n, err := strconv.Atoi(in.One("minutes"))
 	if err != nil {
 		return -1
 	}
 	return n
 }
 
-func hoursAct(x act, in values, button string) (roster.Act, error) {
+func hoursAct(x act, in adapters.Values, button string) (roster.Act, error) {
 	if button != "" {
 		return nil, store.ErrNotFound
 	}
-	a := roster.Hours{Person: x.self(), Day: in.one("day"), Minutes: x.minutes(in), Work: in.one("work")}
+	a := roster.Hours{Person: x.self(), Day: in.One("day"), Minutes: x.minutes(in), Work: in.One("work")}
 	if a.Work == roster.Cases {
 		a.Work = "" // those come from the cases
 	}
@@ -95,9 +95,9 @@ func adviceForm(x act) *adapters.Form {
 	}
 }
 
-func adviceAct(x act, in values, button string) (roster.Act, error) {
+func adviceAct(x act, in adapters.Values, button string) (roster.Act, error) {
 	if button != "" {
 		return nil, store.ErrNotFound
 	}
-	return roster.Advised{Person: x.self(), Minutes: x.minutes(in), Subject: in.one("subject")}, nil
+	return roster.Advised{Person: x.self(), Minutes: x.minutes(in), Subject: in.One("subject")}, nil
 }

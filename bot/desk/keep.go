@@ -172,20 +172,20 @@ func keepFields(w *work) []adapters.Field {
 	return append([]adapters.Field{w.choose("keep", adapters.One, w.options("keep", w.keepable()...)), until}, reason(w)...)
 }
 
-func keepActs(w *work, in values) ([]handling.Act, error) {
-	what := in.one("keep")
+func keepActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	what := in.One("keep")
 	if !slices.Contains(w.keepable(), what) {
 		return nil, store.ErrNotFound
 	}
 	if what != keepExtend {
-		return []handling.Act{handling.Hold{Stamp: w.by, On: what == keepHold, Why: in.text("why")}}, nil
+		return []handling.Act{handling.Hold{Stamp: w.by, On: what == keepHold, Why: in.Text("why")}}, nil
 	}
 	now, most := w.d.o.Calendar.LastDay(w.view.Case.Keep.Until), w.furthest()
-	d, ok := w.date(in.one("keepuntil"))
+	d, ok := w.date(in.One("keepuntil"))
 	if !ok || d.Compare(now) <= 0 || d.Compare(most) > 0 {
 		return nil, told{w.d.say(w.lang, "desk.keep.limit", map[string]any{"From": now.Long(w.lang), "Most": most.Long(w.lang)})}
 	}
-	return []handling.Act{handling.Extend{Stamp: w.by, Until: d.String(), Why: in.text("why")}}, nil
+	return []handling.Act{handling.Extend{Stamp: w.by, Until: d.String(), Why: in.Text("why")}}, nil
 }
 
 // keepReason is the reason of an act that keeps a case longer, for the journal.

@@ -24,12 +24,12 @@ func leakFields(w *work) []adapters.Field {
 	return []adapters.Field{w.choose("handed", adapters.One, w.handed(w.leaked())), w.field("leak", adapters.Area)}
 }
 
-func leakActs(w *work, in values) ([]handling.Act, error) {
-	i, err := strconv.Atoi(in.one("handed"))
+func leakActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	i, err := strconv.Atoi(in.One("handed"))
 	if err != nil || !slices.Contains(w.leaked(), i) {
 		i = -1
 	}
-	return []handling.Act{handling.Leak{Stamp: w.by, Handover: i, Done: in.text("leak")}}, nil
+	return []handling.Act{handling.Leak{Stamp: w.by, Handover: i, Done: in.Text("leak")}}, nil
 }
 
 // handed makes options of hand-overs, by the partner's name.

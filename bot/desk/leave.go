@@ -78,7 +78,7 @@ func (x act) successors(who string) []adapters.Option {
 }
 
 // leaving is a window of somebody who leaves that came back.
-func (x act) leaving(ctx context.Context, name string, in values, button string) (adapters.Answer, error) {
+func (x act) leaving(ctx context.Context, name string, in adapters.Values, button string) (adapters.Answer, error) {
 	if n, ok := strings.CutPrefix(button, rejoin); ok && name == windowWho && x.leads() {
 		return x.rejoins(ctx, n)
 	}
@@ -94,10 +94,10 @@ func (x act) leaving(ctx context.Context, name string, in values, button string)
 	switch {
 	case !ok && !x.leads(), ok && who != x.self() && !x.leads():
 		return adapters.Answer{}, store.ErrNotFound
-	case !ok && !has(x.colleagues(), in.one("who")):
+	case !ok && !has(x.colleagues(), in.One("who")):
 		return x.answer(ctx, nil, told{x.say("people.choose", nil)})
 	case !ok:
-		return x.leaveOf(ctx, in.one("who"))
+		return x.leaveOf(ctx, in.One("who"))
 	}
 	return x.goes(ctx, who, in)
 }
@@ -126,8 +126,8 @@ func (x act) rejoins(ctx context.Context, n string) (adapters.Answer, error) {
 
 // goes hands over all that is open of somebody and lets him go. When it stops
 // half way he is still there, and it can be done again.
-func (x act) goes(ctx context.Context, who string, in values) (adapters.Answer, error) {
-	to, ok := picked(x.successors(who), in.one("to"))
+func (x act) goes(ctx context.Context, who string, in adapters.Values) (adapters.Answer, error) {
+	to, ok := picked(x.successors(who), in.One("to"))
 	if !ok {
 		return x.answer(ctx, nil, told{x.say("people.choose", nil)})
 	}

@@ -18,8 +18,8 @@ func checkFields(w *work) []adapters.Field {
 	}
 }
 
-func checkActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Check{Stamp: w.by, Kind: in.one("check"), Date: in.one("date"), Note: in.text("note")}}, nil
+func checkActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Check{Stamp: w.by, Kind: in.One("check"), Date: in.One("date"), Note: in.Text("note")}}, nil
 }
 
 // measureFields record an administrative measure: the municipality is regisseur.
@@ -30,9 +30,9 @@ func measureFields(w *work) []adapters.Field {
 	}
 }
 
-func measureActs(w *work, in values) ([]handling.Act, error) {
+func measureActs(w *work, in adapters.Values) ([]handling.Act, error) {
 	return []handling.Act{handling.Measure{
-		Stamp: w.by, Kind: in.one("measure"), Ground: in.text("basis"), Date: in.one("date"), Decider: in.text("decider"), Sleep: in.text("sleep"),
+		Stamp: w.by, Kind: in.One("measure"), Ground: in.Text("basis"), Date: in.One("date"), Decider: in.Text("decider"), Sleep: in.Text("sleep"),
 	}}, nil
 }
 
@@ -57,8 +57,8 @@ func giveFields(w *work) []adapters.Field {
 	return []adapters.Field{w.choose("to", adapters.One, opts)}
 }
 
-func giveActs(w *work, in values) ([]handling.Act, error) {
-	to := in.one("to")
+func giveActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	to := in.One("to")
 	if !slices.ContainsFunc(giveFields(w)[0].Options, func(o adapters.Option) bool { return o.Value == to }) {
 		return nil, told{w.d.say(w.lang, "handling.refuse.choose", nil)}
 	}
@@ -72,8 +72,8 @@ func hoursFields(w *work) []adapters.Field {
 	return []adapters.Field{w.field("minutes", adapters.Line)}
 }
 
-func hoursActs(w *work, in values) ([]handling.Act, error) {
-	n, err := strconv.Atoi(in.one("minutes"))
+func hoursActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	n, err := strconv.Atoi(in.One("minutes"))
 	if err != nil {
 		n = 0 // no number is refused like one that cannot be
 	}

@@ -17,8 +17,8 @@ func suggestFields(w *work) []adapters.Field {
 	return []adapters.Field{w.field("outsider", adapters.Line), w.field("why", adapters.Area)}
 }
 
-func suggestActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Suggest{Stamp: w.by, Name: in.text("outsider"), Why: in.text("why")}}, nil
+func suggestActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Suggest{Stamp: w.by, Name: in.Text("outsider"), Why: in.Text("why")}}, nil
 }
 
 // pending are the partners outside the list that a colleague named and nobody
@@ -37,8 +37,8 @@ func agreeFields(w *work) []adapters.Field {
 	return []adapters.Field{w.choose("agree", adapters.One, w.pending())}
 }
 
-func agreeActs(w *work, in values) ([]handling.Act, error) {
-	i, err := strconv.Atoi(in.one("agree"))
+func agreeActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	i, err := strconv.Atoi(in.One("agree"))
 	if err != nil {
 		i = -1
 	}
@@ -62,8 +62,8 @@ func (w *work) knows(code string) bool {
 	return ok || slices.ContainsFunc(w.agreed(), func(o adapters.Option) bool { return o.Value == code })
 }
 
-func unreachedActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Unreached{Stamp: w.by, Why: in.text("why")}}, nil
+func unreachedActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Unreached{Stamp: w.by, Why: in.Text("why")}}, nil
 }
 
 // anonymous is the page for the local meeting, without anything that leads to a

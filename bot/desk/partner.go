@@ -47,10 +47,10 @@ func has(opts []adapters.Option, value string) bool {
 
 // share shows what a partner may read, and what not, before anything is
 // recorded. The officer sends it by his own secure means: the bot never does.
-func (x act) share(ctx context.Context, in values) (adapters.Answer, error) {
-	partner := in.one("proposed")
+func (x act) share(ctx context.Context, in adapters.Values) (adapters.Answer, error) {
+	partner := in.One("proposed")
 	if partner == "" {
-		partner = in.one("other")
+		partner = in.One("other")
 	}
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
@@ -171,11 +171,11 @@ func lines(b *strings.Builder, facts []adapters.Fact) {
 
 // handOver records that the officer handed the case over.
 func (x act) handOver(ctx context.Context, partner string) (adapters.Answer, error) {
-	t := task{name: "handover", acts: func(w *work, in values) ([]handling.Act, error) {
+	t := task{name: "handover", acts: func(w *work, in adapters.Values) ([]handling.Act, error) {
 		return []handling.Act{handling.HandOver{
-			Stamp: w.by, Partner: partner, Way: in.one("way"), Contact: in.text("contact"), Date: in.one("date"),
-			Ground: in.text("ground"), Why: in.text("why"), Feedback: w.until(in.one("feedback")), Sleep: in.text("sleep"),
+			Stamp: w.by, Partner: partner, Way: in.One("way"), Contact: in.Text("contact"), Date: in.One("date"),
+			Ground: in.Text("ground"), Why: in.Text("why"), Feedback: w.until(in.One("feedback")), Sleep: in.Text("sleep"),
 		}}, nil
 	}}
-	return x.do(ctx, t, values(x.m.Filled.Values))
+	return x.do(ctx, t, x.m.Filled.Values)
 }

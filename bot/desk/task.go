@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -21,7 +20,7 @@ type task struct {
 	name   string
 	when   func(w *work) bool
 	fields func(w *work) []adapters.Field // nil: no form
-	acts   func(w *work, in values) ([]handling.Act, error)
+	acts   func(w *work, in adapters.Values) ([]handling.Act, error)
 }
 
 // The tasks that are more, or less, than acts on the record.
@@ -41,26 +40,6 @@ const (
 	taskCalls    = "calls"
 	taskEndDrill = "enddrill"
 )
-
-// values is what was filled in.
-type values map[string][]private.Text
-
-func (v values) text(name string) private.Text {
-	if len(v[name]) == 0 {
-		return private.Text{}
-	}
-	return private.New(strings.TrimSpace(v[name][0].Reveal()))
-}
-
-func (v values) one(name string) string { return v.text(name).Reveal() }
-
-func (v values) many(name string) []string {
-	var out []string
-	for _, x := range v[name] {
-		out = append(out, x.Reveal())
-	}
-	return out
-}
 
 // tasks are the acts of steps 2 to 6 in the order of the meldroute.
 func tasks() []task {
@@ -141,7 +120,7 @@ func (w *work) yesno() []adapters.Option {
 
 func reason(w *work) []adapters.Field { return []adapters.Field{w.field("why", adapters.Area)} }
 
-func take(w *work, _ values) ([]handling.Act, error) {
+func take(w *work, _ adapters.Values) ([]handling.Act, error) {
 	return []handling.Act{handling.Take{Stamp: w.by, To: w.by.By, From: w.seen()}}, nil
 }
 
@@ -156,11 +135,11 @@ func lookupFields(w *work) []adapters.Field {
 	return append(out, w.field("system", adapters.Line), w.dated("date"))
 }
 
-func lookupActs(w *work, in values) ([]handling.Act, error) {
+func lookupActs(w *work, in adapters.Values) ([]handling.Act, error) {
 	a := handling.LookUps{Stamp: w.by}
 	for _, s := range subjects {
-		if r := in.one("look_" + s); r != "" {
-			a.Items = append(a.Items, handling.Lookup{Subject: s, Result: r, Source: in.text("system"), Date: in.one("date")})
+		if r := in.One("look_" + s); r != "" {
+			a.Items = append(a.Items, handling.Lookup{Subject: s, Result: r, Source: in.Text("system"), Date: in.One("date")})
 		}
 	}
 	return []handling.Act{a}, nil
@@ -191,16 +170,16 @@ func factFields(w *work) []adapters.Field {
 	return []adapters.Field{optional(groups[0]), optional(groups[1]), optional(form), optional(age), summary}
 }
 
-func factActs(w *work, in values) ([]handling.Act, error) {
+func factActs(w *work, in adapters.Values) ([]handling.Act, error) {
 	if err := w.overtaken(); err != nil {
 		return nil, err
 	}
-	a := handling.SetFacts{Stamp: w.by, Forms: in.many("forms"), Ages: in.many("ages")}
-	for _, f := range append(in.many("facts"), in.many("more")...) {
+	a := handling.SetFacts{Stamp: w.by, Forms: in.Many("forms"), Ages: in.Many("ages")}
+	for _, f := range append(in.Many("facts"), in.Many("more")...) {
 		a.Facts = append(a.Facts, handling.Fact(f))
 	}
 	acts := []handling.Act{a}
-	if s := in.text("summary"); !s.Empty() {
+	if s := in.Text("summary"); !s.Empty() {
 		acts = append(acts, handling.Summarise{Stamp: w.by, Text: s})
 	}
 	return acts, nil
@@ -212,8 +191,8 @@ func confidantFields(w *work) []adapters.Field {
 	}, reason(w)...)
 }
 
-func confidantActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Confidant{Stamp: w.by, Answer: in.one("confidant"), Why: in.text("why")}}, nil
+func confidantActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Confidant{Stamp: w.by, Answer: in.One("confidant"), Why: in.Text("why")}}, nil
 }
 
 func tableFields(w *work) []adapters.Field {
@@ -227,19 +206,19 @@ func tableFields(w *work) []adapters.Field {
 	}
 }
 
-func tableActs(w *work, in values) ([]handling.Act, error) {
+func tableActs(w *work, in adapters.Values) ([]handling.Act, error) {
 	return []handling.Act{handling.Table{
-		Stamp: w.by, Kind: in.one("table"), Date: in.one("date"), Traceable: in.one("traceable") != "no",
-		Why: in.text("why"), Present: in.text("present"), Decided: in.text("decided"),
+		Stamp: w.by, Kind: in.One("table"), Date: in.One("date"), Traceable: in.One("traceable") != "no",
+		Why: in.Text("why"), Present: in.Text("present"), Decided: in.Text("decided"),
 	}}, nil
 }
 
-func acuteActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Acute{Stamp: w.by, Why: in.text("why")}}, nil
+func acuteActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Acute{Stamp: w.by, Why: in.Text("why")}}, nil
 }
 
-func reopenActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Reopen{Stamp: w.by, Why: in.text("why")}}, nil
+func reopenActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Reopen{Stamp: w.by, Why: in.Text("why")}}, nil
 }
 
 func departFields(w *work) []adapters.Field {
@@ -252,8 +231,8 @@ func departFields(w *work) []adapters.Field {
 	return append([]adapters.Field{w.choose("proposal", adapters.One, opts)}, reason(w)...)
 }
 
-func departActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Departure{Stamp: w.by, Key: in.one("proposal"), Why: in.text("why")}}, nil
+func departActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Departure{Stamp: w.by, Key: in.One("proposal"), Why: in.Text("why")}}, nil
 }
 
 // standing are the hand-overs that still count, by index.
@@ -288,19 +267,19 @@ func (w *work) asked(name string) adapters.Field {
 	return f
 }
 
-func answerActs(w *work, in values) ([]handling.Act, error) {
-	i, err := strconv.Atoi(in.one("handed"))
+func answerActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	i, err := strconv.Atoi(in.One("handed"))
 	if err != nil {
 		i = -1
 	}
-	text := in.text("told")
-	switch kind := in.one("answer"); kind {
+	text := in.Text("told")
+	switch kind := in.One("answer"); kind {
 	case "refused":
 		return []handling.Act{handling.Refuse{Stamp: w.by, Handover: i, Why: text}}, nil
 	case "recall":
 		return []handling.Act{handling.Recall{Stamp: w.by, Handover: i, Why: text}}, nil
 	case "ask":
-		return []handling.Act{handling.Ask{Stamp: w.by, Handover: i, By: w.until(in.one("by"))}}, nil
+		return []handling.Act{handling.Ask{Stamp: w.by, Handover: i, By: w.until(in.One("by"))}}, nil
 	default:
 		return []handling.Act{handling.Answer{Stamp: w.by, Handover: i, Kind: kind, Text: text}}, nil
 	}
@@ -333,8 +312,8 @@ func messageFields(w *work) []adapters.Field {
 	return []adapters.Field{w.choose("template", adapters.One, append(w.templates(false), w.templates(true)...)), own}
 }
 
-func messageActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Message{Stamp: w.by, Template: in.one("template"), Text: in.text("words")}}, nil
+func messageActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Message{Stamp: w.by, Template: in.One("template"), Text: in.Text("words")}}, nil
 }
 
 func noteFields(w *work) []adapters.Field {
@@ -343,8 +322,8 @@ func noteFields(w *work) []adapters.Field {
 	}
 }
 
-func noteActs(w *work, in values) ([]handling.Act, error) {
-	return []handling.Act{handling.Note{Stamp: w.by, Heading: in.one("heading"), Text: in.text("note")}}, nil
+func noteActs(w *work, in adapters.Values) ([]handling.Act, error) {
+	return []handling.Act{handling.Note{Stamp: w.by, Heading: in.One("heading"), Text: in.Text("note")}}, nil
 }
 
 // closeFields close a case on one screen: reason, whether the victim reached
@@ -361,15 +340,15 @@ func closeFields(w *work) []adapters.Field {
 	}
 }
 
-func closeActs(w *work, in values) ([]handling.Act, error) {
+func closeActs(w *work, in adapters.Values) ([]handling.Act, error) {
 	var acts []handling.Act
-	if a := in.one("help"); a != "" {
-		acts = append(acts, handling.Help{Stamp: w.by, Answer: a, Why: in.text("helpwhy")})
+	if a := in.One("help"); a != "" {
+		acts = append(acts, handling.Help{Stamp: w.by, Answer: a, Why: in.Text("helpwhy")})
 	}
-	if a := in.one("informed"); a != "" {
-		acts = append(acts, handling.Informed{Stamp: w.by, Yes: a == "yes", Why: in.text("informedwhy")})
+	if a := in.One("informed"); a != "" {
+		acts = append(acts, handling.Informed{Stamp: w.by, Yes: a == "yes", Why: in.Text("informedwhy")})
 	}
-	return append(acts, handling.Close{Stamp: w.by, Reason: in.one("reason"), Why: in.text("why"), Message: in.one("template")}), nil
+	return append(acts, handling.Close{Stamp: w.by, Reason: in.One("reason"), Why: in.Text("why"), Message: in.One("template")}), nil
 }
 
 // taskForm is the window in which a task is filled in.

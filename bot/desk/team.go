@@ -26,7 +26,7 @@ type window struct {
 	form func(x act) *adapters.Form
 	// act is what was filled in, or the button that was pressed beside Submit.
 	// Whoever may not gets store.ErrNotFound.
-	act func(x act, in values, button string) (roster.Act, error)
+	act func(x act, in adapters.Values, button string) (roster.Act, error)
 	// done says what came of it.
 	done func(x act) string
 	// tells plans notices to everybody at the desk.
@@ -233,7 +233,7 @@ func (x act) filled(ctx context.Context, name, button string) (adapters.Answer, 
 	if button == actClose {
 		return adapters.Answer{}, nil
 	}
-	in := values(x.m.Filled.Values)
+	in := x.m.Filled.Values
 	if w, ok := windowNamed(name); ok {
 		return x.save(ctx, w, in, button)
 	}
@@ -241,7 +241,7 @@ func (x act) filled(ctx context.Context, name, button string) (adapters.Answer, 
 }
 
 // save does what was filled in.
-func (x act) save(ctx context.Context, w window, in values, button string) (adapters.Answer, error) {
+func (x act) save(ctx context.Context, w window, in adapters.Values, button string) (adapters.Answer, error) {
 	var said string
 	out, err := x.change(ctx, func(y act, v store.View) (store.Effects, error) {
 		a, err := w.act(y, in, button)

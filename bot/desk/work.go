@@ -367,7 +367,7 @@ func (w *work) title(task string) string { return w.d.say(w.lang, "desk.task."+t
 
 // do runs a task that an officer filled in, or that has no form, and shows the
 // case as it is then.
-func (x act) do(ctx context.Context, tk task, in values) (adapters.Answer, error) {
+func (x act) do(ctx context.Context, tk task, in adapters.Values) (adapters.Answer, error) {
 	var form *adapters.Form
 	again, err := x.turn(ctx, func(v store.View) (store.Effects, error) {
 		w, err := x.work(v)
