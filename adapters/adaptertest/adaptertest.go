@@ -81,6 +81,7 @@ type Post struct {
 	Text    string
 	Choices []string
 	Quiet   bool
+	Picture *Picture // nil when it has none
 }
 
 // Form is an open form as it is seen.
@@ -99,7 +100,7 @@ func Test(t *testing.T, open Open) {
 		"Message": testMessage, "Press": testPress, "Serial": testSerial, "Tabs": testTabs,
 		"Failure": testFailure, "Early": testEarly, "EarlyAlone": testEarlyAlone,
 		"Form": testForm, "FormErrors": testFormErrors, "FormFailure": testFormFailure,
-		"File": testFile, "Restart": testRestart, "Stop": testStop,
+		"File": testFile, "Picture": testPicture, "PictureUnfit": testPictureUnfit, "Restart": testRestart, "Stop": testStop,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -71,7 +71,7 @@ func (s *server) take(w http.ResponseWriter, who *seat, m adapters.Message) {
 	out := &lines{w: w}
 	echo, early := s.early(m)
 	if early != nil {
-		out.early(s.shown(m.At.ID.Reveal(), *early, m.Lang))
+		out.early(s.shown(who, m.At.ID.Reveal(), *early, m.Lang))
 	}
 	leave, err := who.enter(ctx)
 	if err != nil {

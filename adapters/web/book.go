@@ -33,6 +33,7 @@ type post struct {
 	Of      int               `json:"of,omitempty"`
 	Urgent  bool              `json:"urgent,omitempty"`
 	Quiet   bool              `json:"quiet,omitempty"`
+	Picture *picture          `json:"picture,omitempty"`
 	At      time.Time         `json:"at"`
 
 	over string
@@ -45,7 +46,7 @@ func botPost(r adapters.Reply) post {
 // same reports whether two posts show the same.
 func (p post) same(q post) bool {
 	return p.Key == q.Key && p.Text == q.Text && p.Step == q.Step && p.Of == q.Of &&
-		p.Urgent == q.Urgent && p.Quiet == q.Quiet && slices.Equal(p.Choices, q.Choices)
+		p.Urgent == q.Urgent && p.Quiet == q.Quiet && p.Picture.same(q.Picture) && slices.Equal(p.Choices, q.Choices)
 }
 
 // entry is a place in a log. It keeps its place while what it shows changes.

@@ -44,7 +44,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, who *seat) {
 		list := []shown{}
 		for _, id := range ids {
 			for _, e := range news[id] {
-				list = append(list, s.shown(id, e, l))
+				list = append(list, s.shown(who, id, e, l))
 			}
 		}
 		name := "posts"

@@ -413,7 +413,7 @@ func (b *tab) view() adaptertest.View {
 		p := adaptertest.Post{Quiet: strings.Contains(e.HTML, `class="post bot quiet`)}
 		body := e.HTML[strings.Index(e.HTML, `<div class="text">`):]
 		text, _, _ := strings.Cut(body, "<div class=\"choices")
-		p.Text = plain(text)
+		p.Text, p.Picture = plain(text), b.seen(e.HTML)
 		for _, m := range buttonRE.FindAllStringSubmatch(e.HTML, -1) {
 			p.Choices = append(p.Choices, plain(m[2]))
 		}

@@ -51,14 +51,17 @@ type shown struct {
 	HTML  string `json:"html"`
 }
 
-func (a *Adapter) shown(log string, e entry, lang string) shown {
+func (a *Adapter) shown(who *seat, log string, e entry, lang string) shown {
 	var b bytes.Buffer
 	view := struct {
 		texts
 		entry
-		Blocks []block
-		Danger string
-	}{a.texts(lang), e, markup(e.Text), adapters.TokenDanger}
+		Blocks      []block
+		Danger, Src string
+	}{texts: a.texts(lang), entry: e, Blocks: markup(e.Text), Danger: adapters.TokenDanger}
+	if e.Picture != nil {
+		view.Src = e.Picture.src(who.ID, log)
+	}
 	if err := pages.ExecuteTemplate(&b, "post.html", view); err != nil {
 		a.opt.Log.Error("web: post was not rendered")
 	}
@@ -191,7 +194,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, who *seat) {
 			v.Note = s.opt.Say(l, "web.channel.note", map[string]any{"Count": len(s.opt.Readers)})
 		}
 		for _, e := range news[id] {
-			v.Posts = append(v.Posts, s.shown(id, e, l))
+			v.Posts = append(v.Posts, s.shown(who, id, e, l))
 		}
 		view.Logs = append(view.Logs, v)
 	}

@@ -126,6 +126,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /p/{id}/events", s.seated(s.events))
 	mux.HandleFunc("GET /p/{id}/file/{token}", s.seated(s.filePage))
 	mux.HandleFunc("POST /p/{id}/file/{token}", s.seated(s.file))
+	mux.HandleFunc("GET /p/{id}/picture/{log}/{picture}", s.seated(s.picture))
 	for _, kind := range []actKind{say, press, form} {
 		mux.HandleFunc("POST /p/{id}/"+string(kind), s.seated(s.act(kind)))
 	}
