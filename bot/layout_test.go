@@ -28,6 +28,7 @@ const module = "github.com/meldroute/meldroute/"
 // pure ground. A child imports its parent for the contract, a parent never its
 // child, except store, which alone seals with store/vault. The packages of bot
 // never import each other, nor a driver or an adapter: only bot names those.
+// The test server of Mattermost needs a PostgreSQL, which storetest starts.
 var house = map[string]string{
 	"bot":          "*",
 	"bot/dialogue": "adapters flows flows/intake flows/handling flows/roster store config",
@@ -36,13 +37,14 @@ var house = map[string]string{
 	"bot/copen":    "adapters store config",
 	"bot/figures":  "adapters flows flows/handling flows/roster store config",
 
-	"adapters":               "",
-	"adapters/web":           "adapters",
-	"adapters/mattermost":    "adapters",
-	"adapters/slack":         "adapters",
-	"adapters/mail":          "adapters",
-	"adapters/mail/mailtest": "adapters adapters/mail",
-	"adapters/adaptertest":   "adapters",
+	"adapters":                           "",
+	"adapters/web":                       "adapters",
+	"adapters/mattermost":                "adapters",
+	"adapters/mattermost/mattermosttest": "store/storetest",
+	"adapters/slack":                     "adapters",
+	"adapters/mail":                      "adapters",
+	"adapters/mail/mailtest":             "adapters adapters/mail",
+	"adapters/adaptertest":               "adapters",
 
 	"flows":          "",
 	"flows/intake":   "flows",
@@ -67,13 +69,13 @@ var house = map[string]string{
 // "test".
 var outside = map[string]string{
 	"github.com/slack-go/":                  "adapters/slack",
-	"github.com/mattermost/":                "adapters/mattermost",
+	"github.com/mattermost/":                "adapters/mattermost adapters/mattermost/mattermosttest",
 	"github.com/wneessen/go-mail":           "adapters/mail",
 	"github.com/arran4/golang-ical":         "adapters/mail",
 	"github.com/emersion/":                  "test",
-	"github.com/jackc/pgx/v5":               "store/postgres store/storetest",
+	"github.com/jackc/pgx/v5":               "store/postgres store/storetest adapters/mattermost/mattermosttest",
 	"modernc.org/sqlite":                    "store/sqlite",
-	"github.com/gofrs/flock":                "store/sqlite",
+	"github.com/gofrs/flock":                "store/sqlite adapters/mattermost/mattermosttest",
 	"github.com/pressly/goose/v3":           "store/sqlite store/postgres",
 	"github.com/tink-crypto/tink-go/v2":     "store/vault",
 	"github.com/nyaruka/phonenumbers":       "store",

@@ -34,6 +34,28 @@ import (
 // postgres or nobody.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	s, name := database(t)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := s.admin(ctx, `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
+			t.Errorf("drop the database: %v", err)
+		}
+	})
+	return s.url(name)
+}
+
+// SharedPostgres is Postgres for what several tests share: the database lasts
+// as long as the server.
+func SharedPostgres(t testing.TB) string {
+	t.Helper()
+	s, name := database(t)
+	return s.url(name)
+}
+
+// database makes one.
+func database(t testing.TB) (*server, string) {
+	t.Helper()
 	s, err := started()
 	if errors.Is(err, errNotInstalled) && os.Getenv("CI") != "true" {
 		t.Skipf("%v: install PostgreSQL's server (Debian: apt install postgresql)", err)
@@ -45,14 +67,7 @@ func Postgres(t testing.TB) string {
 	if err := s.admin(t.Context(), `CREATE DATABASE `+name); err != nil {
 		t.Fatalf("make a database: %v", err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := s.admin(ctx, `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
-			t.Errorf("drop the database: %v", err)
-		}
-	})
-	return s.url(name)
+	return s, name
 }
 
 var errNotInstalled = errors.New("initdb and postgres are not installed")

@@ -10,3 +10,9 @@ func Postgres(t testing.TB) string {
 	t.Skip("PostgreSQL is started by the tests on Unix only")
 	return ""
 }
+
+// SharedPostgres skips the test, as Postgres does.
+func SharedPostgres(t testing.TB) string {
+	t.Helper()
+	return Postgres(t)
+}

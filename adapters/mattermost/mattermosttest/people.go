@@ -1,0 +1,106 @@
+package mattermosttest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/mattermost/mattermost/server/public/model"
+)
+
+// User is an account, with a client that is signed in.
+type User struct {
+	*model.User
+	// Client is signed in as this user. Its URL is the server's.
+	Client *model.Client4
+	// Token is what the client signs in with; of a bot it does not end.
+	Token string
+}
+
+// Team makes a team of its own.
+func (s *Server) Team(t testing.TB) *model.Team {
+	t.Helper()
+	name := s.name("team")
+	return ok[*model.Team](t)(s.Admin.Client.CreateTeam(t.Context(), &model.Team{Name: name, DisplayName: name, Type: model.TeamOpen}))
+}
+
+// User makes an ordinary user, in these teams.
+func (s *Server) User(t testing.TB, teams ...*model.Team) User {
+	t.Helper()
+	u := s.person(t, s.name("user"))
+	s.join(t, u, teams)
+	return u
+}
+
+// Bot makes a bot account with a token, in these teams.
+func (s *Server) Bot(t testing.TB, teams ...*model.Team) User {
+	t.Helper()
+	b := ok[*model.Bot](t)(s.Admin.Client.CreateBot(t.Context(), &model.Bot{Username: s.name("bot"), DisplayName: "Meldroute"}))
+	token := ok[*model.UserAccessToken](t)(s.Admin.Client.CreateUserAccessToken(t.Context(), b.UserId, "test", 0))
+	u := User{Client: s.client(t), Token: token.Token}
+	u.Client.SetToken(token.Token)
+	u.User = ok[*model.User](t)(u.Client.GetMe(t.Context(), ""))
+	s.join(t, u, teams)
+	return u
+}
+
+// Channel makes a private channel of a team, and only these are in it.
+func (s *Server) Channel(t testing.TB, team *model.Team, members ...User) *model.Channel {
+	t.Helper()
+	name := s.name("channel")
+	c := ok[*model.Channel](t)(s.Admin.Client.CreateChannel(t.Context(), &model.Channel{
+		TeamId: team.Id, Name: name, DisplayName: name, Type: model.ChannelTypePrivate,
+	}))
+	for _, m := range members {
+		ok[*model.ChannelMember](t)(s.Admin.Client.AddChannelMember(t.Context(), c.Id, m.Id))
+	}
+	if _, err := s.Admin.Client.RemoveUserFromChannel(t.Context(), c.Id, s.Admin.Id); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Direct is the channel of two people.
+func (s *Server) Direct(t testing.TB, a, b User) *model.Channel {
+	t.Helper()
+	return ok[*model.Channel](t)(a.Client.CreateDirectChannel(t.Context(), a.Id, b.Id))
+}
+
+// Post posts in a user's name.
+func (s *Server) Post(t testing.TB, by User, channel *model.Channel, text string) *model.Post {
+	t.Helper()
+	return ok[*model.Post](t)(by.Client.CreatePost(t.Context(), &model.Post{ChannelId: channel.Id, Message: text}))
+}
+
+func (s *Server) join(t testing.TB, u User, teams []*model.Team) {
+	t.Helper()
+	for _, team := range teams {
+		ok[*model.TeamMember](t)(s.Admin.Client.AddTeamMember(t.Context(), team.Id, u.Id))
+	}
+}
+
+// person makes an account and signs it in.
+func (s *Server) person(t testing.TB, name string) User {
+	t.Helper()
+	const password = "Zilvervos-1"
+	u := User{Client: s.client(t)}
+	made := ok[*model.User](t)(u.Client.CreateUser(t.Context(), &model.User{Username: name, Email: name + "@example.org", Password: password}))
+	u.User = ok[*model.User](t)(u.Client.Login(t.Context(), made.Username, password))
+	u.Token = u.Client.AuthToken
+	return u
+}
+
+// name is one that nothing else here has.
+func (s *Server) name(kind string) string {
+	return fmt.Sprintf("%s-%d", kind, s.serial.Add(1))
+}
+
+// ok returns what the server answered, or ends the test.
+func ok[T any](t testing.TB) func(T, *model.Response, error) T {
+	return func(v T, _ *model.Response, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
