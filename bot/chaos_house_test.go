@@ -89,7 +89,8 @@ func (g ground) configured(t testing.TB, c *chat, k *clock, conf config.Config) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.store, err = store.Open(context.Background(), d, v, store.Options{Now: k.now, Remind: reminder.Remind(r.config, calendar)}); err != nil {
+	o := store.Options{Now: k.now, Remind: reminder.Remind(r.config, calendar), Warn: reminder.Warn(r.config, calendar)}
+	if r.store, err = store.Open(context.Background(), d, v, o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.store.Close() })

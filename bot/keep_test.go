@@ -206,9 +206,9 @@ func TestKeepLonger(t *testing.T) {
 	}
 }
 
-// Officers are warned 30 and 7 days before, in office hours, with the reference
-// and the date and nothing else; when the case is kept longer, at its new dates
-// only.
+// Who has the case is warned 30 and 7 days before, in the message of the day, with
+// the reference and the date and nothing else, and a button that opens it; when
+// the case is kept longer, at its new dates only.
 func TestKeepWarns(t *testing.T) {
 	t.Parallel()
 	b := openBureau(t)
@@ -217,15 +217,8 @@ func TestKeepWarns(t *testing.T) {
 	c := b.clerk("aandachtsfunctionaris-1")
 	c.closes(ref, "not_trafficking", "fb.closed.nottrafficking") // kept until 23 May 2027, a Sunday
 	loop.run(t, b.clock)
-	const place = "web:aandachtsfunctionaris-2"
 	warned := func(date string) int {
-		n := 0
-		for _, r := range b.chat.at(place) {
-			if strings.Contains(r.Text, "Signaal **"+ref+"** bewaar ik tot en met "+date+".") {
-				n++
-			}
-		}
-		return n
+		return b.chat.count(first, "Dit wacht op jou.\n\n- **"+ref+"**: bewaar ik tot en met "+date+". Daarna wis ik het.")
 	}
 	var on []string
 	was := 0
@@ -236,14 +229,18 @@ func TestKeepWarns(t *testing.T) {
 			on, was = append(on, b.clock.now().Format("01-02 15")), n
 		}
 	}
-	if want := []string{"04-23 09", "05-18 09"}; !slices.Equal(on, want) { // 16 and 17 May are no working days
+	if want := []string{"04-23 09", "05-14 09"}; !slices.Equal(on, want) { // 15 and 16 May are no working days
 		t.Errorf("warned on %v, want %v", on, want)
 	}
-	c.opens(ref)
+	last := b.r.last(first)
+	c.does(pressed(b.message(c.id), last.Choices[0].Token))
+	if c.form == nil || c.form.Title != ref || len(last.Choices) != 1 || last.Urgent {
+		t.Fatalf("the button opens %+v; the message is %+v", c.form, last)
+	}
 	c.task("keep", "keep", "extend", "keepuntil", "2027-08-31", "why", "Nodig.")
-	b.clock.on(95 * 24 * time.Hour)
+	b.clock.on(95*24*time.Hour + 8*time.Hour)
 	loop.run(t, b.clock)
-	if got := warned("31 augustus 2027"); got != 1 && got != 2 || warned("23 mei 2027") != 2 {
+	if got := warned("31 augustus 2027"); got != 1 || warned("23 mei 2027") != 2 {
 		t.Errorf("%d warnings for the new date, %d for the old", got, warned("23 mei 2027"))
 	}
 }

@@ -77,7 +77,7 @@ func openStoreAt(ctx context.Context, c config.Config, m mode, log *slog.Logger,
 	if err != nil {
 		return nil, nil, err
 	}
-	o := store.Options{Now: now, Remind: reminder.Remind(c, calendar), Log: log}
+	o := store.Options{Now: now, Remind: reminder.Remind(c, calendar), Warn: reminder.Warn(c, calendar), Log: log}
 	if m == serving {
 		o.Replica = replica(c, p)
 	}

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,13 +20,14 @@ type model struct {
 	k       *config.Calendar
 	roster  roster.Roster
 	duties  map[store.Reference]*debt
-	bundled string         // the last day that had its message
-	today   map[string]int // what should be seen today
+	ends    map[store.Reference]*debt // what is erased one day
+	bundled string                    // the last day that had its message
+	today   map[string]int            // what should be seen today
 	total   map[string]int
 	round   map[string]string // the last occurrence of what comes round
 }
 
-// debt is the deadline of one signal.
+// debt is the deadline of one signal, or until when it is kept.
 type debt struct {
 	ref            store.Reference
 	due            time.Time
@@ -34,15 +36,22 @@ type debt struct {
 	next           time.Time
 	apart          bool
 	snoozed        int
+	ends           bool
 }
 
 func newModel(c config.Config, k *config.Calendar) *model {
-	return &model{c: c, k: k, duties: map[store.Reference]*debt{}, today: map[string]int{}, total: map[string]int{}, round: map[string]string{}}
+	none := func() map[store.Reference]*debt { return map[store.Reference]*debt{} }
+	return &model{c: c, k: k, duties: none(), ends: none(), today: map[string]int{}, total: map[string]int{}, round: map[string]string{}}
 }
 
-// set is told what a signal owes now.
+// set is told what a signal owes now, and until when it is kept.
 func (m *model) set(s store.Signal, now time.Time) {
 	old := m.duties[s.Ref]
+	if end := m.ends[s.Ref]; !s.Keep.Until.IsZero() && (end == nil || !end.due.Equal(s.Keep.Until)) {
+		end = &debt{ref: s.Ref, due: s.Keep.Until, holder: old.holder, ends: true}
+		end.next = m.warning(end, now, true)
+		m.ends[s.Ref] = end
+	}
 	switch {
 	case s.Due.IsZero():
 		delete(m.duties, s.Ref)
@@ -97,6 +106,35 @@ func (m *model) moment(o *debt, after time.Time, fresh bool) (time.Time, bool) {
 	}
 }
 
+// warning is the first time after an instant that an erasure comes up; zero is
+// never.
+func (m *model) warning(o *debt, after time.Time, fresh bool) (at time.Time) {
+	for _, n := range m.c.Retention.WarnDays {
+		d := m.k.Date(o.due).Add(-1 - n)
+		for !m.k.IsWorkday(d) {
+			d = d.Add(-1)
+		}
+		if at = m.nine(d); at.After(after) {
+			return at
+		}
+	}
+	if fresh {
+		return at
+	}
+	return time.Time{}
+}
+
+// erase forgets what is erased at an instant.
+func (m *model) erase(now time.Time) {
+	for ref, o := range m.ends {
+		if !now.Before(o.due) {
+			delete(m.ends, ref)
+			delete(m.duties, ref)
+			m.total["erased"]++
+		}
+	}
+}
+
 // between counts working days after a day, up to and with another.
 func (m *model) between(from, to config.Date) int {
 	n := 0
@@ -128,9 +166,9 @@ func (m *model) sweep(now time.Time) {
 	d := m.k.Date(now)
 	working := m.k.IsWorkday(d) && !now.Before(d.At(m.c.OfficeHours.From, m.k.Location())) && now.Before(d.At(m.c.OfficeHours.To, m.k.Location()))
 	var bundle []*debt
-	for _, o := range m.duties {
+	for _, o := range slices.AppendSeq(slices.Collect(maps.Values(m.duties)), maps.Values(m.ends)) {
 		switch {
-		case o.next.After(now):
+		case o.next.IsZero(), o.next.After(now):
 		case o.apart:
 			m.show("duty", now, []*debt{o})
 		case working && !now.Before(m.nine(d)) && m.bundled != d.String():
@@ -149,27 +187,51 @@ func (m *model) sweep(now time.Time) {
 // show is one message to everybody whom some deadlines concern.
 func (m *model) show(kind string, now time.Time, what []*debt) {
 	slices.SortFunc(what, func(a, b *debt) int { return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.ref, b.ref)) })
-	lines, alone := map[string]int{}, false
-	add := func(to, kind string, o *debt) {
-		if lines[to]++; lines[to] == 1 {
-			m.today[to+" "+kind]++
-		}
-		if lines[to] > m.c.Reminders.Cap && !strings.HasPrefix(to, "mail:") {
-			m.today[to+" "+kind+" rest"]++
-			return
-		}
-		m.today[to+" "+kind+" "+string(o.ref)]++
-	}
+	lines, told, alone := map[string][]*debt{}, map[*debt]bool{}, false
 	for _, o := range what {
 		to, nobody, chained := m.who(o, now)
 		alone = alone || nobody
-		for _, p := range to {
-			add(p, kind, o)
-		}
 		if chained {
-			add(chain, "chain", o)
+			to = append(to, chain)
 		}
-		o.next, o.apart = m.moment(o, now, false)
+		for _, p := range to {
+			lines[p] = append(lines[p], o)
+		}
+	}
+	for to, lines := range lines {
+		kind, most := kind, m.c.Reminders.Cap
+		if to == chain {
+			kind, most = "chain", len(lines)
+		}
+		m.today[to+" "+kind]++
+		if len(lines) > most { // what is erased goes before what stands in the overview too
+			var ends, rest []*debt
+			for _, o := range lines {
+				if o.ends {
+					ends = append(ends, o)
+				} else {
+					rest = append(rest, o)
+				}
+			}
+			lines = append(ends, rest...)
+			m.today[to+" "+kind+" rest"] += len(lines) - most
+			lines = lines[:most]
+		}
+		for _, o := range lines {
+			m.today[to+" "+kind+" "+string(o.ref)]++
+			told[o] = true
+			if o.ends {
+				m.total["warned"]++
+			}
+		}
+	}
+	for _, o := range what {
+		switch {
+		case !o.ends:
+			o.next, o.apart = m.moment(o, now, false)
+		case told[o]:
+			o.next = m.warning(o, now, false)
+		}
 	}
 	if alone {
 		m.today[coordinator+" nobody"]++
@@ -200,6 +262,9 @@ func (m *model) who(o *debt, now time.Time) (to []string, nobody, chained bool) 
 	}
 	if len(to) == 0 {
 		to, nobody = coordinators, true
+	}
+	if o.ends {
+		return to, nobody, false
 	}
 	r, late := m.c.Reminders.Clocks.Of(o.clock), m.between(m.k.Date(o.due), d)
 	passed := func(n int) bool { return n > 0 && (late >= n || m.hours(o) && !now.Before(o.due)) }

@@ -85,6 +85,7 @@ func (y *year) down(d config.Date, at config.Clock) bool {
 const yearly = mails + `  rounds:
     question: {schedule: "0 10 1 * *", to: ["web:desk"]}
     rights: {schedule: "30 9 1 1,4,7,10 *", to: [coordinators]}
+retention: {closed: {action_taken: 9 maanden}}
 `
 
 func newYear(t *testing.T, data string) *year {
@@ -205,6 +206,7 @@ func (y *year) run(from, to config.Date, signals int) {
 		}
 		if len(y.both) > 0 {
 			y.both[d.Day%2].Upkeep(context.Background(), y.clock.now())
+			y.model.erase(y.clock.now())
 		}
 		y.compare(d)
 	}
@@ -433,7 +435,7 @@ func (y *year) play(signals int) []string {
 	if y.Failed() {
 		return nil
 	}
-	for what, least := range map[string]int{"daily": 200, "duty": 1, "lines": signals, "rounds": 12 + 4 + 1, "put off": 20, "nobody": 1} {
+	for what, least := range map[string]int{"daily": 200, "duty": 1, "lines": signals, "rounds": 12 + 4 + 1, "put off": 20, "nobody": 1, "warned": 50} {
 		if first[what] < least {
 			y.Errorf("the year shows too little: %d of %s", first[what], what)
 		}
@@ -443,7 +445,7 @@ func (y *year) play(signals int) []string {
 	}
 	y.model.total = map[string]int{}
 	y.run(turn, turn.Add(365), signals/10)
-	for what, least := range map[string]int{"nobody": 200, "nobody mail": 100, "chain": 5, "lines": 500} {
+	for what, least := range map[string]int{"nobody": 200, "nobody mail": 100, "chain": 5, "lines": 500, "warned": 100} {
 		if y.model.total[what] < least {
 			y.Errorf("a year without officers shows %d of %s, want %d", y.model.total[what], what, least)
 		}

@@ -61,17 +61,3 @@ func (k *Calendar) EndOf(d Date) time.Time { return d.Add(1).At(0, k.loc).UTC() 
 
 // LastDay returns the last day of what is kept until an instant.
 func (k *Calendar) LastDay(until time.Time) Date { return k.Date(until.Add(-time.Nanosecond)) }
-
-// Warnings returns when to warn that something is erased at until: so many days
-// before its last day, when people are at work. What is past at now is left
-// out, but one warning always remains.
-func (k *Calendar) Warnings(now, until time.Time, days []int) []time.Time {
-	var out []time.Time
-	for i, n := range days {
-		at := k.NextOfficeHours(k.LastDay(until).Add(-n).At(k.hours.From, k.loc))
-		if at.After(now) || i == len(days)-1 {
-			out = append(out, at.UTC())
-		}
-	}
-	return out
-}

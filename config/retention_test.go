@@ -40,42 +40,6 @@ func TestKeptUntil(t *testing.T) {
 	}
 }
 
-// A warning comes when people are at work; what is past is left out, but one
-// remains however short the term.
-func TestWarnings(t *testing.T) {
-	t.Parallel()
-	k, err := config.NewCalendar(config.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
-	until := k.EndOf(config.Date{Year: 2026, Month: 12, Day: 31})
-	at := func(s string) time.Time {
-		x, err := time.Parse(time.RFC3339, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return x
-	}
-	for _, c := range []struct {
-		now  string
-		want []string
-	}{
-		{"2026-06-01T00:00:00Z", []string{"2026-12-01T07:30:00Z", "2026-12-24T07:30:00Z"}},
-		{"2026-12-10T00:00:00Z", []string{"2026-12-24T07:30:00Z"}},
-		{"2026-12-30T00:00:00Z", []string{"2026-12-24T07:30:00Z"}},
-	} {
-		got := k.Warnings(at(c.now), until, []int{30, 7})
-		if len(got) != len(c.want) {
-			t.Fatalf("at %s: got %v", c.now, got)
-		}
-		for i, w := range c.want {
-			if !got[i].Equal(at(w)) {
-				t.Errorf("at %s: got %v, want %s", c.now, got[i], w)
-			}
-		}
-	}
-}
-
 // Terms for ever, an extension of more than a year and warnings out of order
 // are refused; a reason that nobody knows keeps longest.
 func TestRetentionIsBounded(t *testing.T) {

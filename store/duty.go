@@ -37,8 +37,13 @@ func plainRemind(s Signal, after time.Time, _ bool) Moment {
 	return Moment{At: at}
 }
 
-// Duty is a deadline that is to be brought up: an open notice of KindDuty, and
-// the open columns of its signal.
+// Warn says when it is brought up next, later than after, that what is kept as r
+// says is erased; zero is never again. fresh says that r was set just then. It
+// must be pure.
+type Warn func(r Retention, after time.Time, fresh bool) time.Time
+
+// Duty is what is to be brought up about a signal: an open notice of KindDuty or
+// KindExpiring, and the open columns of the signal.
 type Duty struct {
 	NoticeID
 	Signal
@@ -65,14 +70,29 @@ const (
 // deadline ends the pending duty of a signal and plans the one of its new
 // deadline.
 func (w *writes) deadline(s Signal) {
-	w.add(ask(`UPDATE notices SET done = 1 WHERE about = ? AND kind = ? AND done = 0`, string(s.Ref), KindDuty), AnyRows)
-	if !s.Due.IsZero() {
-		w.stmts = append(w.stmts, planDuty(s.Ref, w.s.remind(s, w.now, true), 0)...)
+	w.anew(KindDuty, s)
+}
+
+// anew ends what is pending of a kind, and plans what follows from the signal as
+// it is now.
+func (w *writes) anew(kind string, s Signal) {
+	w.add(ask(`UPDATE notices SET done = 1 WHERE about = ? AND kind = ? AND done = 0`, string(s.Ref), kind), AnyRows)
+	w.stmts = append(w.stmts, planDuty(kind, s.Ref, w.s.when(kind, s, w.now, true), 0)...)
+}
+
+// when is the next moment of a kind.
+func (s *Store) when(kind string, c Signal, after time.Time, fresh bool) Moment {
+	switch {
+	case kind == KindExpiring && !c.Keep.Hold && !c.Keep.Until.IsZero():
+		return Moment{At: s.warn(c.Keep, after, fresh)}
+	case kind == KindDuty && !c.Due.IsZero():
+		return s.remind(c, after, fresh)
 	}
+	return Moment{}
 }
 
 // planDuty plans the next occurrence. Whoever does holds the signal's lock.
-func planDuty(ref Reference, m Moment, snoozed int) []Stmt {
+func planDuty(kind string, ref Reference, m Moment, snoozed int) []Stmt {
 	if m.At.IsZero() {
 		return nil
 	}
@@ -83,23 +103,23 @@ func planDuty(ref Reference, m Moment, snoozed int) []Stmt {
 	return []Stmt{ask(`INSERT INTO notices (key, kind, about, n, role, due, next, tries, fence, done, bundle, snoozed)
 		SELECT ? || CAST(m.n AS TEXT), ?, ?, m.n, ?, CAST(? AS BIGINT), CAST(? AS BIGINT), 0, 0, 0, CAST(? AS BIGINT), CAST(? AS BIGINT)
 		FROM (SELECT COALESCE(MAX(n), 0) + 1 AS n FROM notices WHERE about = ? AND kind = ?) m`,
-		KindDuty+"|"+string(ref)+"|", KindDuty, string(ref), string(ToConcerned), due, due, bundle, snoozed,
-		string(ref), KindDuty).write(1)}
+		kind+"|"+string(ref)+"|", kind, string(ref), string(ToConcerned), due, due, bundle, snoozed,
+		string(ref), kind).write(1)}
 }
 
-const dutyColumns = `n.n, n.next, n.snoozed, `
+const dutyColumns = `n.kind, n.n, n.next, n.snoozed, `
 
 func readDuties(cond string, args ...any) Query {
 	return ask(`SELECT `+dutyColumns+signalColumns+` FROM notices n JOIN signals s ON s.ref = n.about
-		WHERE n.kind = ? AND n.done = 0 AND `, KindDuty).add(cond, args...).read()
+		WHERE n.done = 0 AND `).add(cond, args...).read()
 }
 
 // scanDuty reads a row of readDuties. who are the names of those asked about.
 func scanDuty(r []any, who map[string]Person) Duty {
-	s := access{}.scan(r[3:])
+	s := access{}.scan(r[4:])
 	return Duty{
-		NoticeID: NoticeID{Kind: KindDuty, About: s.Ref, N: int(num(r[0]))}, Signal: s,
-		At: fromMicros(num(r[1])), Snoozed: int(num(r[2])), Holder: who[string(blob(r[15]))],
+		NoticeID: NoticeID{Kind: text(r[0]), About: s.Ref, N: int(num(r[1]))}, Signal: s,
+		At: fromMicros(num(r[2])), Snoozed: int(num(r[3])), Holder: who[string(blob(r[16]))],
 	}
 }
 
@@ -137,9 +157,11 @@ func (s *Store) Bundle(ctx context.Context, now time.Time, day int) (bool, error
 }
 
 // Bundled returns the duties in a day's bundle that are still owed, the earliest
-// deadline first. who are the persons among whom holders are looked for.
+// deadline or erasure first. who are the persons among whom holders are looked
+// for.
 func (s *Store) Bundled(ctx context.Context, day int, who []Person) ([]Duty, error) {
-	return s.duties(ctx, who, `n.bundle > 1 AND n.bundle = ? ORDER BY s.due, s.ref`, day)
+	return s.duties(ctx, who, `n.bundle > 1 AND n.bundle = ?
+		ORDER BY CASE n.kind WHEN ? THEN s.erase_at ELSE s.due END, s.ref`, day, KindExpiring)
 }
 
 // Duty returns one duty that is still owed; none when it is not.
@@ -147,8 +169,8 @@ func (s *Store) Duty(ctx context.Context, id NoticeID, who []Person) ([]Duty, er
 	return s.duties(ctx, who, `n.key = ?`, id.key())
 }
 
-// Pending returns what is to be brought up of signals next, the earliest
-// deadline first.
+// Pending returns when the deadlines of signals are brought up next, the earliest
+// first.
 func (s *Store) Pending(ctx context.Context, refs []Reference, who []Person) ([]Duty, error) {
 	if len(refs) == 0 {
 		return nil, nil
@@ -157,7 +179,7 @@ func (s *Store) Pending(ctx context.Context, refs []Reference, who []Person) ([]
 	for i, ref := range refs {
 		about[i] = string(ref)
 	}
-	return s.duties(ctx, who, `n.about IN ? ORDER BY s.due, s.ref`, about)
+	return s.duties(ctx, who, `n.about IN ? AND n.kind = ? ORDER BY s.due, s.ref`, about, KindDuty)
 }
 
 func (s *Store) duties(ctx context.Context, who []Person, cond string, args ...any) ([]Duty, error) {
@@ -239,7 +261,7 @@ func (s *Store) next(rows Rows) []Stmt {
 	for _, r := range rows {
 		d := scanDuty(r, nil)
 		stmts = append(stmts, ask(`UPDATE notices SET done = 1 WHERE key = ? AND done = 0`, d.key()).write(1))
-		stmts = append(stmts, planDuty(d.Ref, s.remind(d.Signal, s.clock(), false), d.Snoozed)...)
+		stmts = append(stmts, planDuty(d.Kind, d.Ref, s.when(d.Kind, d.Signal, s.clock(), false), d.Snoozed)...)
 	}
 	return stmts
 }
@@ -254,7 +276,7 @@ func (w *writes) snooze(eff Effects) error {
 		return fmt.Errorf("store: a snooze without a duty")
 	}
 	w.add(ask(`UPDATE notices SET done = 1 WHERE key = ? AND done = 0`, d.key()), 1)
-	w.stmts = append(w.stmts, planDuty(d.Ref, Moment{At: eff.Snooze.Until}, d.Snoozed+1)...)
+	w.stmts = append(w.stmts, planDuty(d.Kind, d.Ref, Moment{At: eff.Snooze.Until}, d.Snoozed+1)...)
 	return nil
 }
 

@@ -39,6 +39,8 @@ type Options struct {
 	// Remind says when deadlines are brought up; nil is when they are due, and
 	// every day after that.
 	Remind Remind
+	// Warn says when it is brought up that a signal is erased; nil is never.
+	Warn Warn
 	// Log gets what went wrong beside a turn: ids and kinds, never content.
 	Log *slog.Logger
 	// Replica names a bot that serves, the same at each start of it, other
@@ -64,6 +66,7 @@ type shared struct {
 	now     func() time.Time
 	log     *slog.Logger
 	remind  Remind
+	warn    Warn
 	replica string // the row it announces itself in; "" does not
 	// draw draws the two numbers of a signal.
 	draw func(now time.Time) (Reference, Number)
@@ -97,13 +100,16 @@ func Open(ctx context.Context, d Driver, v *vault.Vault, o Options) (*Store, err
 // newStore is a store that has proven nothing.
 func newStore(d Driver, v *vault.Vault, o Options) *Store {
 	s := &Store{shared: &shared{
-		d: d, now: o.Now, log: o.Log, remind: o.Remind, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{}, ring: &ring{v: v},
+		d: d, now: o.Now, log: o.Log, remind: o.Remind, warn: o.Warn, replica: replicaRow(o.Replica), draw: drawNumbers, flows: map[string]bool{}, ring: &ring{v: v},
 	}}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	if s.remind == nil {
 		s.remind = plainRemind
+	}
+	if s.warn == nil {
+		s.warn = func(Retention, time.Time, bool) time.Time { return time.Time{} }
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -31,31 +31,10 @@ func (r Retention) reporterDue(now time.Time) bool {
 	return !r.Hold && !r.Anonymous && !r.ReporterUntil.IsZero() && !now.Before(r.ReporterUntil)
 }
 
-// KindExpiring is a notice that a signal is erased soon (T11).
+// KindExpiring is the notice that brings up that a signal is erased soon (T11).
+// As with KindDuty the store plans it in the transaction that writes the date,
+// and ends it when the date changes or the signal is held. Its N grows.
 const KindExpiring = "expiring"
-
-// Warnings are the notices that a signal is erased at r.Until, at the given
-// moments. They are told apart by that date: for another date there are others.
-func (r Retention) Warnings(ref Reference, at []time.Time) []Notice {
-	out := make([]Notice, len(at))
-	for i, due := range at {
-		out[i] = Notice{NoticeID: NoticeID{Kind: KindExpiring, About: ref, N: r.warning(len(at) - i)}, To: ToOfficers, Due: due}
-	}
-	return out
-}
-
-// warningsAtMost is more than the warnings that a date can have.
-const warningsAtMost = 10
-
-// warning numbers the warnings of a date; the last one before it is 1.
-func (r Retention) warning(n int) int {
-	return int(r.Until.Unix()/int64((24*time.Hour).Seconds()))*warningsAtMost + n
-}
-
-// Warns reports whether a warning is still true.
-func (r Retention) Warns(n Notice) bool {
-	return !r.Hold && !r.Until.IsZero() && n.N/warningsAtMost == r.warning(0)/warningsAtMost
-}
 
 // keep writes until when the loaded signal is kept, and removes who reported.
 func (w *writes) keep(eff Effects) {
@@ -63,6 +42,11 @@ func (w *writes) keep(eff Effects) {
 	if k := eff.Keep; k != nil {
 		w.add(ask(`UPDATE signals SET erase_at = ?, reporter_until = ?, hold = ? WHERE ref = ?`,
 			micros(k.Until), micros(k.ReporterUntil), b2i(k.Hold), ref), 1)
+		c := w.loaded.Signal
+		if was := c.Keep; micros(k.Until) != micros(was.Until) || k.Hold != was.Hold {
+			c.Keep = *k
+			w.anew(KindExpiring, c)
+		}
 	}
 	if eff.Anonymise {
 		w.add(ask(`DELETE FROM reporters WHERE signal = ?`, ref), AnyRows)

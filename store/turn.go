@@ -143,7 +143,7 @@ func (t *turn) prepare() Turn {
 		t.atSignal = t.ask(t.signalReads()...)
 	}
 	if t.e.Duty {
-		t.atDuty = t.ask(readDuties(`n.about = ?`, string(t.e.Signal)))
+		t.atDuty = t.ask(readDuties(`n.about = ? AND n.kind = ?`, string(t.e.Signal), KindDuty))
 	}
 	if t.token != nil {
 		d.Locks = append(d.Locks, t.token...)

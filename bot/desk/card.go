@@ -74,10 +74,6 @@ func (d *Desk) Deliver(ctx context.Context, n store.Notice) error {
 			return err
 		}
 		return errors.Join(d.direct(ctx, n, s), d.secondWay(ctx, n, s, "mail.alarm.undelivered"))
-	case store.KindExpiring:
-		if !s.Keep.Warns(n) {
-			return nil // kept longer meanwhile
-		}
 	}
 	return d.direct(ctx, n, s)
 }
@@ -131,9 +127,6 @@ func (d *Desk) direct(ctx context.Context, n store.Notice, s store.Signal) error
 	args := map[string]any{
 		"Ref": string(s.Ref), "Urgency": d.say(lang, "desk.urgency."+string(s.Urgency), nil),
 		"Date": d.o.Calendar.Moment(lang, s.ReadBy),
-	}
-	if n.Kind == store.KindExpiring {
-		args["Date"] = d.o.Calendar.LastDay(s.Keep.Until).Long(lang)
 	}
 	err = d.toEach(ctx, people, func(to adapters.Address) (adapters.Reply, error) {
 		tk, err := d.OpenToken(ctx, n.About, to)

@@ -88,17 +88,10 @@ func (w *work) date(s string) (config.Date, bool) {
 	return d, err == nil && !d.IsZero()
 }
 
-// keep writes until when the case is kept, and plans the warnings for a new
-// date (T11).
+// keep writes until when the case is kept.
 func (w *work) keep(e *store.Effects) {
-	was, now := w.view.Case.Keep, w.retention()
-	if now == was {
-		return
-	}
-	e.Keep = &now
-	if !now.Until.IsZero() && !now.Hold {
-		at := w.d.o.Calendar.Warnings(w.view.Now, now.Until, w.d.o.Config.Retention.WarnDays)
-		e.Notices = append(e.Notices, now.Warnings(w.view.Case.Ref, at)...)
+	if now := w.retention(); now != w.view.Case.Keep {
+		e.Keep = &now
 	}
 }
 

@@ -328,7 +328,7 @@ func (t *turn) finish() error {
 		t.effects.Status = store.Withdrawn
 		if k := t.view.Case.Keep; k.Until.IsZero() { // else it is erased on its date
 			k.Until = t.d.o.Calendar.KeptUntil(t.view.Now, t.d.o.Config.Retention.Withdrawn)
-			t.keep(k)
+			t.effects.Keep = &k
 		}
 		t.effects.Notices = append(t.effects.Notices, store.Notice{NoticeID: store.NoticeID{Kind: KindWithdraw, About: ref, N: 1}, To: store.ToOfficers, Due: t.view.Now})
 		return t.leave("d.withdraw.asked", nil)

@@ -1,10 +1,6 @@
 package dialogue
 
-import (
-	"time"
-
-	"github.com/meldroute/meldroute/store"
-)
+import "time"
 
 // postpone keeps an old signal at least so long after new input, so that an
 // officer can look at it; who reported it stays reachable as long (P27).
@@ -19,17 +15,6 @@ func (t *turn) postpone() {
 	keep.Until = later(keep.Until, k.KeptUntil(t.view.Now, terms.AfterInput))
 	keep.ReporterUntil = later(keep.ReporterUntil, k.KeptUntil(t.view.Now, terms.Reporter))
 	if keep != t.view.Case.Keep {
-		t.keep(keep)
+		t.effects.Keep = &keep
 	}
-}
-
-// keep writes until when a signal is kept, and plans the warnings of a new date
-// (T11).
-func (t *turn) keep(keep store.Retention) {
-	t.effects.Keep = &keep
-	if keep.Until.IsZero() || keep.Hold || keep.Until.Equal(t.view.Case.Keep.Until) {
-		return
-	}
-	at := t.d.o.Calendar.Warnings(t.view.Now, keep.Until, t.d.o.Config.Retention.WarnDays)
-	t.effects.Notices = append(t.effects.Notices, keep.Warnings(t.view.Case.Ref, at)...)
 }

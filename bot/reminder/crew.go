@@ -73,6 +73,9 @@ func (c crew) of(ctx context.Context, d store.Duty) (concern, error) {
 	if len(out.base) == 0 {
 		out.base, out.alone = coordinators, true
 	}
+	if d.Kind != store.KindDuty {
+		return out, nil // it is never late: then there is nothing left
+	}
 	clock := c.r.o.Config.Reminders.Clocks.Of(d.Clock)
 	if c.late(d, clock.Substitute) {
 		out.more = append(out.more, officers...)

@@ -118,7 +118,7 @@ func (x act) form(ctx context.Context, kind string) (string, error) {
 // mayWait reports whether a deadline may be put off: never what is acute, or not
 // read yet.
 func (r *Reminder) mayWait(d store.Duty) bool {
-	return d.Snoozed < r.o.Config.Reminders.Snooze.Times && r.putOff(d.Signal)
+	return d.Kind == store.KindDuty && d.Snoozed < r.o.Config.Reminders.Snooze.Times && r.putOff(d.Signal)
 }
 
 func (r *Reminder) putOff(s store.Signal) bool {

@@ -12,11 +12,14 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// line is one deadline as one person hears of it.
+// line is one duty as one person hears of it.
 type line struct {
 	store.Duty
 	own bool // it is his task, which he may put off
 }
+
+// warns reports whether it says that a signal is erased.
+func (l line) warns() bool { return l.Kind == store.KindExpiring }
 
 // post is what goes to one person.
 type post struct {
@@ -24,8 +27,26 @@ type post struct {
 	lines []line
 }
 
-// tell brings deadlines up: one message to each person whom they concern, all
-// under the same key. told are those that reached somebody. The error is about
+// fit puts warnings first when not everything fits: deadlines stand in the
+// overview too.
+func (p post) fit(most int) {
+	if len(p.lines) <= most {
+		return
+	}
+	slices.SortStableFunc(p.lines, func(a, b line) int {
+		switch {
+		case a.warns() == b.warns():
+			return 0
+		case a.warns():
+			return -1
+		}
+		return 1
+	})
+}
+
+// tell brings duties up: one message to each person whom they concern, all under
+// the same key. told are those that somebody has: a deadline that reached him, and
+// a warning that he could read. The error is about
 // persons who may still be reached by trying again.
 func (r *Reminder) tell(ctx context.Context, key, head string, duties []store.Duty) (told []store.NoticeID, err error) {
 	c, err := r.crew(ctx)
@@ -34,7 +55,7 @@ func (r *Reminder) tell(ctx context.Context, key, head string, duties []store.Du
 	}
 	var posts []post
 	var chain []store.Duty
-	reached, alone := map[store.NoticeID]bool{}, 0
+	reached, alone := map[store.NoticeID]bool{}, 0 // true is told
 	for _, d := range duties {
 		who, err := c.of(ctx, d)
 		switch {
@@ -60,6 +81,7 @@ func (r *Reminder) tell(ctx context.Context, key, head string, duties []store.Du
 	}
 	var failed error
 	for _, p := range posts {
+		p.fit(r.o.Config.Reminders.Cap)
 		reply, err := r.message(ctx, key, head, p)
 		if err == nil {
 			err = r.send(ctx, p.to, reply)
@@ -72,8 +94,8 @@ func (r *Reminder) tell(ctx context.Context, key, head string, duties []store.Du
 			failed = errors.Join(failed, err)
 			continue
 		}
-		for _, l := range p.lines {
-			reached[l.NoticeID] = true
+		for i, l := range p.lines {
+			reached[l.NoticeID] = reached[l.NoticeID] || !l.warns() || i < r.o.Config.Reminders.Cap
 		}
 	}
 	for _, d := range duties {
@@ -81,15 +103,14 @@ func (r *Reminder) tell(ctx context.Context, key, head string, duties []store.Du
 			told = append(told, d.NoticeID)
 		}
 	}
-	if failed == nil && len(told) < len(duties) {
-		alone = max(alone, len(duties)-len(told))
+	if failed == nil && len(reached) < len(duties) {
+		alone = max(alone, len(duties)-len(reached))
 	}
 	return told, errors.Join(failed, r.chain(ctx, key, chain), c.nobody(ctx, key, alone))
 }
 
-// message is what one person reads: of each deadline the reference, what is to
-// be done and since or before when, with a button that opens it. What does not
-// fit is counted, and stands in the overview.
+// message is what one person reads: a line for each duty, with a button that
+// opens its signal. What does not fit is counted, and stands in the overview.
 func (r *Reminder) message(ctx context.Context, key, head string, p post) (adapters.Reply, error) {
 	at, err := adapters.ParseAddress(p.to.Reveal())
 	if err != nil {
@@ -100,24 +121,14 @@ func (r *Reminder) message(ctx context.Context, key, head string, p post) (adapt
 	shown := min(len(p.lines), r.o.Config.Reminders.Cap)
 	later := false
 	for _, l := range p.lines[:shown] {
-		id := "remind.before"
-		if l.Due.Before(r.o.Now()) {
-			id = "remind.late"
-		}
-		mark := "- "
-		if l.Drill {
-			mark += r.say("", "g.drill", nil) + " "
-		}
-		text = append(text, mark+r.say("", id, map[string]any{
-			"Ref": string(l.Ref), "What": r.what(l.Clock), "Date": r.o.Calendar.Moment(r.o.Config.Municipality.Language, l.Due),
-		}))
+		text = append(text, r.line(l))
 		token, err := r.o.Open(ctx, l.Ref, at)
 		if err != nil {
 			return adapters.Reply{}, err
 		}
 		reply.Choices = append(reply.Choices, adapters.Choice{Token: token, Label: r.say("", "remind.open", map[string]any{"Ref": string(l.Ref)})})
 		later = later || l.own && r.mayWait(l.Duty)
-		reply.Urgent = reply.Urgent || l.Urgency == acute
+		reply.Urgent = reply.Urgent || l.Urgency == acute && !l.warns()
 	}
 	if rest := len(p.lines) - shown; rest > 0 {
 		text = append(text, "\n"+r.say("", "remind.more", map[string]any{"Count": rest}))
@@ -132,6 +143,25 @@ func (r *Reminder) message(ctx context.Context, key, head string, p post) (adapt
 	}
 	reply.Text = strings.Join(text, "\n")
 	return reply, nil
+}
+
+// line says the reference, and what is to be done and since or before when, or
+// when the signal is erased.
+func (r *Reminder) line(l line) string {
+	lang, mark := r.o.Config.Municipality.Language, "- "
+	if l.Drill {
+		mark += r.say("", "g.drill", nil) + " "
+	}
+	id, args := "remind.before", map[string]any{"Ref": string(l.Ref)}
+	switch {
+	case l.warns():
+		args["Date"] = r.o.Calendar.LastDay(l.Keep.Until).Long(lang)
+		return mark + r.say("", "remind.erased", args)
+	case l.Due.Before(r.o.Now()):
+		id = "remind.late"
+	}
+	args["What"], args["Date"] = r.what(l.Clock), r.o.Calendar.Moment(lang, l.Due)
+	return mark + r.say("", id, args)
 }
 
 // what is the task of a clock in words that say nothing of the signal.

@@ -50,6 +50,29 @@ func Remind(c config.Config, k *config.Calendar) store.Remind {
 	}
 }
 
+// Warn says when it is brought up that a signal is erased (T11): at the hour of
+// the bundle, so many days before the last on which it is kept, and when nobody
+// works then, on the working day before. What is past is left out; but when the
+// date was set just then, the last warning remains.
+func Warn(c config.Config, k *config.Calendar) store.Warn {
+	return func(r store.Retention, after time.Time, fresh bool) time.Time {
+		var at time.Time
+		for _, n := range c.Retention.WarnDays {
+			d := k.LastDay(r.Until).Add(-n)
+			if !k.IsWorkday(d) {
+				d = k.WorkdaysBefore(d, 1)
+			}
+			if at = d.At(c.Reminders.At, k.Location()).UTC(); at.After(after) {
+				return at
+			}
+		}
+		if fresh {
+			return at
+		}
+		return time.Time{}
+	}
+}
+
 // byClock reports whether a deadline cannot wait for the bundle of a day: it is
 // acute and its term is one of hours.
 func byClock(c config.Config, s store.Signal) bool {

@@ -107,6 +107,47 @@ func TestMomentsConfigured(t *testing.T) {
 	}
 }
 
+// That a signal is erased is brought up thirty and seven days before its last
+// one, or on the working day before that; what was missed is left out, and one
+// remains however short the term.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	c, k, _ := woerden(t, "")
+	warn := reminder.Warn(c, k)
+	for _, x := range []struct{ last, set, want string }{
+		{"2026-12-31", "2026-06-01 10:00", "2026-12-01 09:00, 2026-12-24 09:00"},
+		{"2027-05-23", "2026-11-23 10:00", "2027-04-23 09:00, 2027-05-14 09:00"}, // Whitsun is seven days before
+		{"2027-04-04", "2027-01-01 10:00", "2027-03-05 09:00, 2027-03-25 09:00"}, // Easter is, and Good Friday is free
+		{"2028-03-07", "2028-02-29 08:59", "2028-02-29 09:00"},
+		{"2028-03-07", "2028-02-29 09:00", "2028-02-29 09:00"},
+		{"2026-12-31", "2026-12-30 10:00", "2026-12-24 09:00"},
+	} {
+		r := store.Retention{Until: k.EndOf(date(t, x.last))}
+		var got []string
+		for at, fresh := local(t, k, x.set), true; ; fresh = false {
+			if at = warn(r, at, fresh); at.IsZero() {
+				break
+			}
+			got = append(got, at.In(k.Location()).Format(minute))
+		}
+		if got := strings.Join(got, ", "); got != x.want {
+			t.Errorf("kept until %s: got %s, want %s", x.last, got, x.want)
+		}
+	}
+	if at := warn(store.Retention{Until: k.EndOf(date(t, "2026-12-31"))}, local(t, k, "2026-12-28 10:00"), false); !at.IsZero() {
+		t.Errorf("both were missed, and %v is next", at)
+	}
+}
+
+func date(t testing.TB, s string) config.Date {
+	t.Helper()
+	var d config.Date
+	if err := d.UnmarshalText([]byte(s)); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // Whatever the deadline and whenever it is asked: the next moment is later than
 // that, on a working day at nine unless it is acute, and asking from a missed
 // moment on gives the same as asking at each.

@@ -1,7 +1,7 @@
 // Package reminder sends what is owed. Its Loop claims the notices that are due,
 // one lease at a time, hands each to whoever can say it, and settles it. What a
 // signal or an act causes is planned where it happens (bot/dialogue, bot/desk);
-// what follows from the time alone is planned and said here: deadlines, in one
+// what follows from the time alone is said here: deadlines and erasures, in one
 // message a day for each person, and what comes round by a schedule.
 //
 // No replica leads: each plans by unique keys and claims by lease, so that a

@@ -250,6 +250,85 @@ func testDutySnoozed(h *house) {
 	}
 }
 
+// That a signal is erased is brought up in the bundle, as often as Warn says, from
+// the turn on that sets the date: not when it is held, nor for a date that is no
+// longer its own, and in no other way. Keeping it as before moves nothing.
+func testDutyErased(h *house) {
+	s, err := store.Open(h.ctx(), h.driver(), h.vault(), store.Options{Now: h.clock, Warn: func(r store.Retention, after time.Time, fresh bool) time.Time {
+		for _, n := range []time.Duration{5 * day, 2 * day} {
+			if at := r.Until.Add(-n); at.After(after) || fresh && n == 2*day {
+				return at
+			}
+		}
+		return time.Time{}
+	}})
+	h.must(err)
+	h.Cleanup(func() { _ = s.Close() })
+	ref := h.file(filing())
+	h.dueAt(ref, time.Time{}, "")
+	keeps := func(until time.Time, hold bool) {
+		h.Helper()
+		_, _, err := turnOn(h.ctx(), s, store.Event{Signal: ref, Viewer: all}, store.Effects{Keep: &store.Retention{Until: until, Hold: hold, ReporterUntil: h.clock()}})
+		h.must(err)
+	}
+	warned := func(now time.Time, of int, want int) []store.NoticeID {
+		h.Helper()
+		var ids []store.NoticeID
+		ds := h.bundle(now, of)
+		for _, d := range ds {
+			ids = append(ids, d.NoticeID)
+			if d.Kind != store.KindExpiring || d.Ref != ref {
+				h.Errorf("in the bundle: %+v", d)
+			}
+		}
+		if len(ds) != want {
+			h.Errorf("%d warnings on %s, want %d", len(ds), now.Format(time.DateOnly), want)
+		}
+		return ids
+	}
+	ends := func(of int, ids []store.NoticeID) {
+		h.Helper()
+		h.must(s.Brought(h.ctx(), of, of, ids))
+		claimed, _ := h.claim(s, h.clock(), 10)
+		for _, n := range claimed {
+			if n.Kind == store.KindExpiring {
+				h.Error("a warning is a message of its own")
+			}
+			h.must(s.Settle(h.ctx(), n, true, time.Time{}))
+		}
+	}
+	keeps(start.Add(10*day), false)
+	if got := h.pending(ref); got != nil {
+		h.Errorf("a warning is taken for a deadline: %+v", got)
+	}
+	warned(h.pass(4*day), 1000, 0)
+	ids := warned(h.pass(day), 1001, 1)
+	keeps(start.Add(10*day), false) // only the reporter's date is another
+	warned(h.clock(), 1001, 1)
+	ends(1001, ids)
+	warned(h.pass(day), 1002, 0)
+	keeps(start.Add(10*day), true)
+	warned(h.pass(3*day), 1003, 0)
+	keeps(start.Add(10*day), false) // its last warning is past, and remains
+	ids = warned(h.clock(), 1004, 1)
+	keeps(start.Add(30*day), false)
+	warned(h.clock(), 1004, 0)
+	ends(1004, ids) // somebody sent it all the same
+	warned(h.pass(15*day), 1005, 0)
+	warned(h.pass(20*day), 1006, 1)
+	ends(1006, nil) // it reached nobody
+	ids = warned(h.clock(), 1007, 1)
+	ends(1007, ids)
+	warned(h.pass(100*day), 1008, 0) // both moments had passed
+	keeps(h.clock().Add(day), false)
+	warned(h.clock(), 1009, 1)
+	h.erases(h.pass(day), store.Erased{Signals: 1})
+	warned(h.clock(), 1009, 0)
+	if n := h.number(`SELECT COUNT(*) FROM notices WHERE about = ?1`, string(ref)); n != 0 {
+		h.Errorf("%d notices of an erased signal", n)
+	}
+}
+
 // A reference reaches those who may read the signal now, and holders are known
 // by whoever is asked about.
 func testDutyReading(h *house) {

@@ -434,21 +434,3 @@ func testScan(h *house) {
 	h.is(h.Scan(h.ctx(), all, func(store.Case) error { return none }), none)
 	h.must(h.Scan(h.ctx(), store.Viewer{Person: second}, func(c store.Case) error { return none }))
 }
-
-// A warning is true for the date that it was planned for, and no other.
-func testWarnings(h *house) {
-	k := store.Retention{Until: start.Add(40 * day)}
-	ws := k.Warnings("SIG-2026-ABCDE", []time.Time{start.Add(10 * day), start.Add(33 * day)})
-	if len(ws) != 2 || ws[0].N == ws[1].N || !k.Warns(ws[0]) || !k.Warns(ws[1]) {
-		h.Errorf("warnings are %+v", ws)
-	}
-	later := store.Retention{Until: k.Until.Add(day)}
-	if later.Warns(ws[0]) || (store.Retention{}).Warns(ws[0]) || (store.Retention{Until: k.Until, Hold: true}).Warns(ws[0]) {
-		h.Error("a warning for another date is true")
-	}
-	for _, w := range later.Warnings("SIG-2026-ABCDE", []time.Time{start, start}) {
-		if w.N == ws[0].N || w.N == ws[1].N {
-			h.Error("two dates share a warning")
-		}
-	}
-}
