@@ -27,6 +27,19 @@ func TestCoordinatorScreens(t *testing.T) {
 			t.Errorf("the chat says %q", x.text)
 		}
 	}
+	boss.chooses("Sluiten")
+	boss.says("overzicht")
+	boss.presses("Copen-overleg")
+	if f := boss.window(); f.title != "Copen-overleg" || len(f.facts) == 0 {
+		t.Errorf("the meeting is called %q", f.title)
+	}
+	officer := p.open("aandachtsfunctionaris-1").watch()
+	officer.says("overzicht")
+	for _, c := range officer.sees(officer.id, "Jouw uren").choices {
+		if c.label == "Copen-overleg" || c.label == "Rechten" {
+			t.Errorf("an officer is offered %s", c.label)
+		}
+	}
 	for _, who := range []string{"aandachtsfunctionaris-1", "medewerker-1"} {
 		w := p.open(who).watch()
 		for _, word := range []string{"cijfers", "rechten"} {

@@ -231,7 +231,7 @@ const (
 	care  = "Zorgcoördinator mensenhandel (Moviera)"
 	nla   = "Nederlandse Arbeidsinspectie"
 	avim  = "Politie, AVIM"
-	copen = "Politie, basisteam de Copen"
+	basis = "Politie, basisteam de Copen"
 	check = "Integrale controle"
 	young = "Pretty Woman (jongeren tot 23 jaar)"
 	belle = "Belle (18 jaar en ouder)"
@@ -394,10 +394,10 @@ func caseCriminal(t *testing.T, tell teller) {
 	officer.carries("Feiten", "Wat klopt?", "De ‘dader’ kan zelf slachtoffer zijn")
 	officer.misses("Kan de ‘dader’ slachtoffer zijn? Schrijf het op.")
 	officer.confidant()
-	officer.hands(copen)
+	officer.hands(basis)
 	officer.hands(avim)
 	officer.hands(care)
-	officer.hears(copen, "De partner neemt het niet aan", "Wat zei de partner?", "AVIM doet het.")
+	officer.hears(basis, "De partner neemt het niet aan", "Wat zei de partner?", "AVIM doet het.")
 	for _, p := range []string{avim, care} {
 		officer.hears(p, "Mag niets zeggen")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
 	"github.com/meldroute/meldroute/bot/reminder"
@@ -116,7 +117,7 @@ func (r *replica) wire() {
 	}
 	r.desk, err = desk.New(desk.Options{
 		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
-		Rooms: map[string]adapters.Rooms{"web": r.room}, Pages: pages, Now: r.clock.now, Log: r.log,
+		Rooms: map[string]adapters.Rooms{"web": r.room}, Pages: pages, Copen: copen.PressOpen, Now: r.clock.now, Log: r.log,
 		Alarms: []adapters.Address{adapters.NewAddress("mail", "wacht@example.org")},
 	})
 	if err != nil {

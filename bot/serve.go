@@ -111,7 +111,7 @@ func (b *bot) wire() (err error) {
 	b.tally = book.Tally
 	b.desk, err = desk.New(desk.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages,
-		Alarms: alarms, Screens: b.screens(book), Now: b.e.now, Log: b.log,
+		Alarms: alarms, Screens: b.screens(book), Copen: copen.PressOpen, Now: b.e.now, Log: b.log,
 	})
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
 	"github.com/meldroute/meldroute/config"
@@ -187,7 +188,7 @@ func openScreens(t *testing.T, lang string) *screens {
 	must(err)
 	senders, log := map[string]adapters.Sender{"web": x}, slog.New(slog.DiscardHandler)
 	x.desk, err = desk.New(desk.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders,
-		Rooms: map[string]adapters.Rooms{"web": x}, Now: time.Now, Log: log})
+		Rooms: map[string]adapters.Rooms{"web": x}, Copen: copen.PressOpen, Now: time.Now, Log: log})
 	must(err)
 	x.dialogue, err = dialogue.New(ctx, dialogue.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders, Desk: x.desk, Now: time.Now, Log: log})
 	must(err)

@@ -31,6 +31,9 @@ type Options struct {
 	Rooms    map[string]adapters.Rooms  // by platform
 	Pages    map[string]adapters.Pages  // by platform; none where the bot has no page
 	Screens  map[string]Screen          // what only a coördinator reads: "figures", "rights"
+	// Copen is the press that opens the window of the Copen meeting, which is the
+	// coördinator's too.
+	Copen string
 	// Alarms are where an alarm goes besides the chat (D15); there may be none.
 	Alarms []adapters.Address
 	Now    func() time.Time

@@ -231,6 +231,9 @@ func (x act) choices(ctx context.Context, q query, list store.Listed, channel bo
 	for _, c := range cmds {
 		out = append(out, adapters.Choice{Token: Prefix + string(c), Label: x.say("people."+string(c), nil), Tone: adapters.ToneQuiet})
 	}
+	if x.leads() && x.d.o.Config.Copen.Schedule != "" {
+		out = append(out, adapters.Choice{Token: x.d.o.Copen, Label: x.say("copen.window", nil), Tone: adapters.ToneQuiet})
+	}
 	return out, nil
 }
 
