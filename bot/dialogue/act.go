@@ -71,13 +71,14 @@ func (t *turn) danger() error {
 	return nil
 }
 
-// report begins a report at once, or goes on with the draft.
+// report begins a report at once, or goes on with the draft. What is asked about
+// an earlier signal can wait, but not whether 112 was called.
 func (t *turn) report() error {
 	switch {
 	case t.d.nobody():
 		t.tell("d.nobody", nil)
 		return errRefused
-	case t.flow == nil:
+	case t.flow == nil || !t.reporting() && t.flow.Name != intake.CalledName:
 		t.tell("d.danger", nil) // whoever begins by typing has not read 112 (P39)
 		if err := t.start(intake.Name, intake.Report(flows.State{}), ""); err != nil {
 			return err

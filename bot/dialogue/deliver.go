@@ -63,7 +63,7 @@ func (d *Dialogue) Deliver(ctx context.Context, n store.Notice) error {
 			}
 		}
 		if n.Kind == KindReceipt {
-			reply.Choices = d.begin(r.Lang)[2:]
+			reply.Choices = d.filed(r.Lang)
 		}
 		return d.send(ctx, to, reply)
 	})

@@ -2,6 +2,7 @@ package dialogue
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,6 +101,12 @@ func (d *Dialogue) begin(lang string) []adapters.Choice {
 		{Token: pressed(cmdHelp, ""), Label: d.say(lang, "d.menu.help", nil), Tone: adapters.ToneQuiet},
 	}
 	return cs
+}
+
+// filed are the choices under a receipt.
+func (d *Dialogue) filed(lang string) []adapters.Choice {
+	again := adapters.Choice{Token: pressed(cmdReport, ""), Label: d.say(lang, "d.menu.again", nil), Tone: adapters.ToneQuiet}
+	return slices.Insert(d.begin(lang)[2:], 1, again)
 }
 
 // more are the quiet choices under the first message.
