@@ -41,6 +41,16 @@ func NewReplica(ctx context.Context, c config.Config, first bool, now func() tim
 	return &Replica{Store: b.store, Dialogue: b.dialogue, Desk: b.desk, Reminder: b.reminder, b: b}, nil
 }
 
+// Platforms are the adapters that serve opens, with a clock of the test.
+func Platforms(ctx context.Context, c config.Config, now func() time.Time) (all []adapters.Adapter, done func() error, err error) {
+	b, err := newBot(&env{ctx: ctx, config: c, out: io.Discard, err: io.Discard, now: now}, serving, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	err = b.open(c)
+	return b.adapters, b.store.Close, err
+}
+
 // Handle takes a message as an adapter would bring it.
 func (r *Replica) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	return r.b.handler().Handle(ctx, m)
