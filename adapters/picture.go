@@ -36,8 +36,8 @@ type Picture struct {
 
 // The bounds of a picture: in bytes, and in pixels to a side.
 const (
-	MaxPicture     = 256 << 10
-	MaxPictureSide = 2000
+	MaxPicture     = 1 << 20
+	MaxPictureSide = 4000
 )
 
 // Check refuses what no platform shows: a picture that is none or too large, one

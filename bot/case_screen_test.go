@@ -6,17 +6,28 @@ import (
 )
 
 // The coördinator reads the exact figures and the review of rights (P16) in a
-// window of his own, by word or button; nothing of it stands in the chat, each
-// reading is a line in the journal, and nobody else finds it.
+// window of his own, by word or button; nothing of it stands in the chat but the
+// masked charts that he puts there, each reading is a line in the journal, and
+// nobody else finds it.
 func TestCoordinatorScreens(t *testing.T) {
 	t.Parallel()
 	p := start(t, "")
 	boss := p.open("coordinator").watch()
 	boss.says("cijfers")
-	if f := boss.window(); f.title != "Cijfers" || !strings.Contains(f.intro, "Cijfers over") && !strings.Contains(f.intro, "ignalen") {
-		t.Errorf("the figures read %q: %q", f.title, f.intro)
+	if f := boss.window(); f.title != "Cijfers" || !strings.Contains(f.intro, "precies. Deel ze niet.") || f.facts[0] != [2]string{"Alle signalen", "0"} {
+		t.Errorf("the figures read %q: %q %v", f.title, f.intro, f.facts)
 	}
-	boss.chooses("Sluiten")
+	boss.chooses("Cijfers delen")
+	boss.fills(map[string]string{"Welke periode?": boss.window().fields[0].options[0].label, "Wat wil je?": "Pagina om te tonen of te printen"})
+	name, body := fetchFile(t, boss.window().link, coded.FindString(boss.window().note))
+	if !strings.HasPrefix(name, "cijfers-") || !strings.HasSuffix(name, ".html") || !strings.Contains(body, "<svg") {
+		t.Errorf("%s begins %.40q", name, body)
+	}
+	boss.fills(map[string]string{"Welke periode?": boss.window().fields[0].options[0].label, "Wat wil je?": "Grafieken in het kanaal"})
+	if got := boss.sees("desk", "De cijfers van"); boss.notice != "De grafieken staan in het kanaal." || got.own {
+		t.Errorf("got %q", boss.notice)
+	}
+	until(t, "four charts stand in the channel", func() bool { return len(boss.list("desk")) == 4 })
 	boss.says("overzicht")
 	boss.presses("Rechten")
 	if f := boss.window(); !strings.Contains(f.intro, "Aandachtsfunctionaris 1") || !strings.Contains(f.intro, "Deed nog niets") {

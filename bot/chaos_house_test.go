@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	main "github.com/meldroute/meldroute/bot"
+
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/desk"
@@ -39,6 +41,7 @@ type replica struct {
 	clock    *clock
 	log      *slog.Logger
 	paged    bool // the bot has a page of its own
+	pictured bool // the chat shows pictures
 }
 
 // ground is where replicas stand: keys and a database.
@@ -84,7 +87,7 @@ func (g ground) configured(t testing.TB, c *chat, k *clock, conf config.Config) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &replica{t: t, config: conf, driver: d, chat: c, clock: k, log: slog.New(slog.DiscardHandler), paged: true}
+	r := &replica{t: t, config: conf, driver: d, chat: c, clock: k, log: slog.New(slog.DiscardHandler), paged: true, pictured: true}
 	r.room = &room{config: r.config}
 	calendar, err := config.NewCalendar(r.config)
 	if err != nil {
@@ -115,11 +118,16 @@ func (r *replica) wire() {
 	if r.paged {
 		pages["web"] = r.chat
 	}
-	r.desk, err = desk.New(desk.Options{
+	o := desk.Options{
 		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
 		Rooms: map[string]adapters.Rooms{"web": r.room}, Pages: pages, Copen: copen.PressOpen, Now: r.clock.now, Log: r.log,
 		Alarms: []adapters.Address{adapters.NewAddress("mail", "wacht@example.org")},
-	})
+	}
+	if r.pictured {
+		o.Pictures = map[string]adapters.Pictures{"web": r.chat}
+	}
+	main.Screens(&o)
+	r.desk, err = desk.New(o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -229,7 +237,6 @@ type chat struct {
 	mu     sync.Mutex
 	places map[string]*spot
 	refuse func(to string) error             // when set
-	before func(to string)                   // when set, what happens while something is sent
 	seen   func(to string, r adapters.Reply) // when set, hears of each reply that is new in a place
 }
 
@@ -244,9 +251,6 @@ type spot struct {
 func newChat() *chat { return &chat{places: map[string]*spot{}} }
 
 func (c *chat) Send(_ context.Context, to adapters.Address, r adapters.Reply) error {
-	if c.before != nil {
-		c.before(to.Key())
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refuse != nil {
@@ -277,6 +281,14 @@ func (c *chat) Send(_ context.Context, to adapters.Address, r adapters.Reply) er
 	}
 	p.slot[r.Key], p.current[slot], p.shown[slot] = slot, r.Key, r
 	return nil
+}
+
+// SendPicture shows a picture as its words, and as what stands above it.
+func (c *chat) SendPicture(ctx context.Context, to adapters.Address, p adapters.Picture) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	return c.Send(ctx, to, adapters.Reply{Key: p.Key, Text: p.Text + "\n[" + p.Alt + "]"})
 }
 
 // at are the replies that stand in a place.

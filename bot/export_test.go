@@ -9,6 +9,7 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
+	"github.com/meldroute/meldroute/bot/figures"
 	"github.com/meldroute/meldroute/bot/reminder"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/store"
@@ -41,14 +42,13 @@ func NewReplica(ctx context.Context, c config.Config, first bool, now func() tim
 	return &Replica{Store: b.store, Dialogue: b.dialogue, Desk: b.desk, Reminder: b.reminder, b: b}, nil
 }
 
-// Platforms are the adapters that serve opens, with a clock of the test.
-func Platforms(ctx context.Context, c config.Config, now func() time.Time) (all []adapters.Adapter, done func() error, err error) {
-	b, err := newBot(&env{ctx: ctx, config: c, out: io.Discard, err: io.Discard, now: now}, serving, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, nil, err
+// Screens gives a desk what serve makes for its coördinators.
+func Screens(o *desk.Options) {
+	screen := figuresScreen{
+		book:  figures.New(figures.Options{Store: o.Store, Config: o.Config, Texts: o.Texts, Now: o.Now}),
+		texts: o.Texts, config: o.Config,
 	}
-	err = b.open(c)
-	return b.adapters, b.store.Close, err
+	o.Rights, o.Figures, o.Training = rightsScreen(o.Store, o.Config, o.Texts), screen, screen
 }
 
 // Handle takes a message as an adapter would bring it.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -249,16 +248,8 @@ func (e *env) tell(v figures.View, id string) error {
 
 // inWords tells what a person can do something about.
 func (e *env) inWords(v figures.View, err error) error {
-	for _, x := range []struct {
-		is error
-		id string
-	}{
-		{figures.ErrRunning, "running"}, {figures.ErrOrder, "later"}, {figures.ErrStep, "step"}, {figures.ErrAlone, "alone"},
-		{figures.ErrWindow, "window"}, {figures.ErrTwice, "double"}, {figures.ErrJoined, "joined"},
-	} {
-		if errors.Is(err, x.is) {
-			return e.tell(v, "figures.bad."+x.id)
-		}
+	if id, ok := figures.Text(err); ok {
+		return e.tell(v, id)
 	}
 	return err
 }
@@ -267,11 +258,7 @@ func (e *env) inWords(v figures.View, err error) error {
 // that merge reads.
 func (e *env) write(to folder, name string, p figures.Pack, v figures.View) error {
 	stem := filepath.Join(to.Out, name+"-"+p.Window.To.String())
-	err := e.file(v, stem+".json", func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(p)
-	})
+	err := e.file(v, stem+".json", func(w io.Writer) error { return figures.JSON(w, p) })
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,7 @@ func newBot(e *env, m mode, log *slog.Logger) (*bot, error) {
 func (b *bot) wire() (err error) {
 	c := b.e.config
 	senders, rooms, pages := map[string]adapters.Sender{}, map[string]adapters.Rooms{}, map[string]adapters.Pages{}
+	pictures := map[string]adapters.Pictures{}
 	for _, a := range b.adapters {
 		senders[a.Name()] = a
 		if r, ok := a.(adapters.Rooms); ok {
@@ -102,6 +103,9 @@ func (b *bot) wire() (err error) {
 		if p, ok := a.(adapters.Pages); ok {
 			pages[a.Name()] = p
 		}
+		if p, ok := a.(adapters.Pictures); ok {
+			pictures[a.Name()] = p
+		}
 	}
 	var alarms []adapters.Address
 	for _, to := range c.Mail.Alarms {
@@ -109,9 +113,11 @@ func (b *bot) wire() (err error) {
 	}
 	book := figures.New(figures.Options{Store: b.store, Config: c, Texts: b.texts, Now: b.e.now})
 	b.tally = book.Tally
+	screen := figuresScreen{book: book, texts: b.texts, config: c}
 	b.desk, err = desk.New(desk.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Rooms: rooms, Pages: pages,
-		Alarms: alarms, Screens: b.screens(book), Copen: copen.PressOpen, Now: b.e.now, Log: b.log,
+		Pictures: pictures, Alarms: alarms, Rights: rightsScreen(b.store, c, b.texts), Figures: screen, Training: screen,
+		Copen: copen.PressOpen, Now: b.e.now, Log: b.log,
 	})
 	if err != nil {
 		return err
@@ -150,7 +156,7 @@ func (b *bot) open(c config.Config) error {
 	}
 	o := web.Options{
 		Listen: c.Web.Listen, Channel: web.Place{ID: c.Web.Channel.ID, Name: c.Web.Channel.Name},
-		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Now: b.e.now, Log: b.log, Ready: b.ready,
+		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Log: b.log, Ready: b.ready,
 	}
 	for _, p := range c.Web.People {
 		o.People = append(o.People, web.Person{ID: p.ID, Name: p.Name, Role: string(p.Role)})
@@ -168,7 +174,7 @@ func (b *bot) open(c config.Config) error {
 	if !c.Mail.On() {
 		return nil
 	}
-	m, err := openMail(c, b.texts, memory{b.store.Memory(mail.Platform)}, b.e.now)
+	m, err := openMail(c, b.texts, memory{b.store.Memory(mail.Platform)})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	main "github.com/meldroute/meldroute/bot"
+
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/desk"
@@ -187,8 +189,10 @@ func openScreens(t *testing.T, lang string) *screens {
 	cal, err := config.NewCalendar(c)
 	must(err)
 	senders, log := map[string]adapters.Sender{"web": x}, slog.New(slog.DiscardHandler)
-	x.desk, err = desk.New(desk.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders,
-		Rooms: map[string]adapters.Rooms{"web": x}, Copen: copen.PressOpen, Now: time.Now, Log: log})
+	o := desk.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders,
+		Rooms: map[string]adapters.Rooms{"web": x}, Copen: copen.PressOpen, Now: time.Now, Log: log}
+	main.Screens(&o)
+	x.desk, err = desk.New(o)
 	must(err)
 	x.dialogue, err = dialogue.New(ctx, dialogue.Options{Store: x.store, Config: c, Calendar: cal, Texts: texts, Senders: senders, Desk: x.desk, Now: time.Now, Log: log})
 	must(err)
@@ -332,6 +336,40 @@ func (x *screens) play(who string, f flows.Flow, s flows.State, w walk, a adapte
 			x.t.Fatalf("%s: step %s went otherwise: %v %q", f.Name, st.ID, a.Errors, a.Notice)
 		}
 		s = next
+	}
+}
+
+// The coördinator's windows about the figures fit too, with every row of the
+// exact table in them.
+func TestStoryFiguresFit(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"nl", "en"} {
+		x := openScreens(t, lang)
+		does := func(m adapters.Message) *adapters.Form {
+			t.Helper()
+			a := x.does(x.desk, "coordinator", m)
+			if a.Form == nil {
+				t.Fatalf("%s: no window: %+v", lang, a)
+			}
+			return a.Form
+		}
+		fills := func(f *adapters.Form, act string, kv ...string) *adapters.Form {
+			t.Helper()
+			in := adapters.Values{}
+			for i := 0; i < len(kv); i += 2 {
+				in[kv[i]] = private.List(kv[i+1])
+			}
+			return does(adapters.Message{Filled: &adapters.Filled{Token: f.Token, Act: act, Values: in}})
+		}
+		open := func() *adapters.Form { t.Helper(); return does(adapters.Message{Press: desk.FiguresPress()}) }
+		f := fills(open(), "trained")
+		for _, d := range x.config.Departments {
+			f = fills(f, "", "halfyear", f.Fields[0].Options[1].Value, "team", d.ID, "trained", "10000")
+		}
+		if n := len(open().Facts); n < 6+1+len(x.config.Departments) {
+			t.Errorf("%s: the exact figures hold %d facts", lang, n)
+		}
+		fills(open(), "share")
 	}
 }
 

@@ -131,10 +131,11 @@ func emitted(t *testing.T) map[string]string {
 		"q.":         nil, // TestOptionsAreSaid
 		"g.":         nil,
 		// Windows about the team, and the parts of the overview.
-		"people.":        strings.Fields("absent absent.intro duty duty.intro hours hours.intro advice advice.intro leave figures rights"),
-		"people.t.":      named(t, "x", "desk/absent.go", "desk/duty.go", "desk/hours.go", "desk/leave.go"),
-		"people.hours.":  {"own", "team"},
-		"desk.overview.": constants(t, "../store", `^Pick[A-Z]`),
+		"people.":            strings.Fields("absent absent.intro duty duty.intro hours hours.intro advice advice.intro leave figures rights"),
+		"people.figures.as.": strings.Fields("page table merge charts"),
+		"people.t.":          named(t, "x", "desk/absent.go", "desk/duty.go", "desk/hours.go", "desk/leave.go", "desk/figures.go", "desk/training.go"),
+		"people.hours.":      {"own", "team"},
+		"desk.overview.":     constants(t, "../store", `^Pick[A-Z]`),
 	}
 	together["desk.overview."] = slices.DeleteFunc(together["desk.overview."], func(w string) bool { return w == "" })
 	for _, id := range roster.TextIDs() {

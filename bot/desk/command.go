@@ -135,8 +135,10 @@ func (x act) command(ctx context.Context, c command, q query) (adapters.Answer, 
 		return x.leave(ctx)
 	case cmdDrill:
 		return x.begin(ctx)
-	case cmdFigures, cmdRights:
-		return x.screen(ctx, c)
+	case cmdFigures:
+		return x.figures(ctx)
+	case cmdRights:
+		return x.rights(ctx)
 	case cmdAbsent, cmdHours, cmdDuty, cmdAdvice:
 		if w, ok := windowNamed(string(c)); ok {
 			return x.window(ctx, w)

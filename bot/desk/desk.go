@@ -20,17 +20,20 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// Options are what a Desk works with; every field but Pages and Alarms is
-// needed.
+// Options are what a Desk works with; every field but Pages, Pictures and
+// Alarms is needed.
 type Options struct {
 	Store    *store.Store
 	Config   config.Config
 	Calendar *config.Calendar
 	Texts    *config.Texts
-	Senders  map[string]adapters.Sender // by platform
-	Rooms    map[string]adapters.Rooms  // by platform
-	Pages    map[string]adapters.Pages  // by platform; none where the bot has no page
-	Screens  map[string]Screen          // what only a coördinator reads: "figures", "rights"
+	Senders  map[string]adapters.Sender   // by platform
+	Rooms    map[string]adapters.Rooms    // by platform
+	Pages    map[string]adapters.Pages    // by platform; none where the bot has no page
+	Pictures map[string]adapters.Pictures // by platform; none where a chat shows none
+	Rights   Screen                       // the review of rights (P16)
+	Figures  Figures
+	Training Training
 	// Copen is the press that opens the window of the Copen meeting, which is the
 	// coördinator's too.
 	Copen string

@@ -157,8 +157,11 @@ func (d *Desk) fetch(ctx context.Context, c adapters.Claim) (adapters.File, erro
 		return adapters.File{}, store.ErrNotFound
 	}
 	x := act{d: d, m: adapters.Message{From: c.From, Lang: c.Lang}, token: tk, viewer: v, team: team, drill: new(bool)}
-	if window == kindAccess {
+	switch window {
+	case kindAccess:
 		return x.fetchAccess(ctx, c)
+	case windowShare:
+		return x.fetchFigures(ctx, c)
 	}
 	var f adapters.File
 	ev := store.Event{Person: v.Person, Signal: tk.About, Viewer: v, Token: tk.ID}

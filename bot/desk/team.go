@@ -237,6 +237,10 @@ func (x act) filled(ctx context.Context, name, button string) (adapters.Answer, 
 	if w, ok := windowNamed(name); ok {
 		return x.save(ctx, w, in, button)
 	}
+	switch name {
+	case windowFigures, windowShare, windowTrained:
+		return x.figured(ctx, name, button)
+	}
 	return x.leaving(ctx, name, in, button)
 }
 

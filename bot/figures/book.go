@@ -133,20 +133,79 @@ func (b *Book) Pack(ctx context.Context, who store.Person, to Half) (Pack, error
 	return p, err
 }
 
+// Halves are the half-years whose pack can be had, the newest first: those that
+// are over since the last that was shown, or else the last that is over, and
+// those that were shown.
+func (b *Book) Halves(ctx context.Context) ([]Half, error) {
+	kept, err := b.o.Store.Register(ctx, RegisterPacks)
+	if err != nil {
+		return nil, err
+	}
+	var shown []Pack
+	if err := read(kept, &shown); err != nil {
+		return nil, err
+	}
+	out := []Half{}
+	from := b.Latest()
+	if n := len(shown); n > 0 {
+		from = shown[n-1].Window.To + 1
+	}
+	for h := b.Latest(); h >= from; h-- {
+		out = append(out, h)
+	}
+	for _, p := range slices.Backward(shown) {
+		out = append(out, p.Window.To)
+	}
+	return out[:min(len(out), mostHalves)], nil
+}
+
+// mostHalves is how many half-years there are to choose from.
+const mostHalves = 8
+
 // Enter changes what was entered of the police in a half-year.
 func (b *Book) Enter(ctx context.Context, who store.Person, h Half, change func(*PoliceCount)) error {
-	e := store.Event{Registers: []string{RegisterEntered}}
-	_, err := b.o.Store.Turn(ctx, e, func(v store.View) (store.Effects, error) {
-		var all Entered
-		if err := read(v.Registers[RegisterEntered], &all); err != nil {
-			return store.Effects{}, err
-		}
+	return b.enter(ctx, who, func(all *Entered) {
 		if all.Police == nil {
 			all.Police = map[Half]PoliceCount{}
 		}
 		x := all.Police[h]
 		change(&x)
 		all.Police[h] = x
+	})
+}
+
+// Trained is how many people of each team were trained, as entered.
+func (b *Book) Trained(ctx context.Context) (map[Half]map[string]int, error) {
+	kept, err := b.o.Store.Register(ctx, RegisterEntered)
+	if err != nil {
+		return nil, err
+	}
+	var all Entered
+	err = read(kept, &all)
+	return all.Trained, err
+}
+
+// Train enters how many people of a team were trained in a half-year.
+func (b *Book) Train(ctx context.Context, who store.Person, h Half, team string, n int) error {
+	return b.enter(ctx, who, func(all *Entered) {
+		if all.Trained == nil {
+			all.Trained = map[Half]map[string]int{}
+		}
+		if all.Trained[h] == nil {
+			all.Trained[h] = map[string]int{}
+		}
+		all.Trained[h][team] = n
+	})
+}
+
+func (b *Book) enter(ctx context.Context, who store.Person, change func(*Entered)) error {
+	e := store.Event{Registers: []string{RegisterEntered}}
+	_, err := b.o.Store.Turn(ctx, e, func(v store.View) (store.Effects, error) {
+		var all Entered
+		if err := read(v.Registers[RegisterEntered], &all); err != nil {
+			return store.Effects{}, err
+		}
+		change(&all)
 		kept, err := write(all)
 		return store.Effects{Registers: map[string]private.Text{RegisterEntered: kept}, Journal: []store.Line{line("figures.entered", who)}}, err
 	})

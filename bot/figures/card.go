@@ -226,7 +226,7 @@ func (v View) hours(p Pack) card {
 		said = append(said, name+": "+value)
 	}
 	c.Desc = strings.Join(said, ". ") + "."
-	c.Notes = []string{v.say("figures.hours.text", "When", v.when(p.Window.lastYear()))}
+	c.Notes = []string{v.say("figures.hours.text", "When", v.When(p.Window.lastYear()))}
 	return c
 }
 

@@ -29,6 +29,7 @@ const (
 	DimFeedback   = "feedback"   // C9
 	DimReason     = "reason"     // C11
 	DimHelp       = "help"       // whether the victim reached help
+	DimTrained    = "trained"    // people trained per team: no signals, in no pack
 )
 
 // The steps that take time (C8).

@@ -6,6 +6,23 @@ const trendHalves = 8
 // Entered is what the coördinator enters by hand.
 type Entered struct {
 	Police map[Half]PoliceCount `json:"police"`
+	// Trained is how many people of each team were trained, by half-year: a
+	// count, no names (DECISIONS D). It is on the coördinator's screen and in no
+	// pack: a team is a handful of colleagues whom others know, and whoever was at
+	// the course knows the count, so that masking it would hide little and "0-4"
+	// beside the name of a team would still say who lags behind.
+	Trained map[Half]map[string]int `json:"trained,omitempty"`
+}
+
+// trained are the people of each team that were trained in a window.
+func (e Entered) trained(w Window) map[string]int {
+	out := map[string]int{}
+	for _, h := range w.Halves() {
+		for team, n := range e.Trained[h] {
+			out[team] += n
+		}
+	}
+	return out
 }
 
 // PoliceCount is the police's registrations (policy: "als we merken dat dit

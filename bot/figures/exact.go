@@ -1,6 +1,11 @@
 package figures
 
-import "strings"
+import (
+	"strconv"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+)
 
 // Exact is the counts themselves: for the coördinator of the own municipality,
 // on screen, journaled, never in a file (rule 8).
@@ -16,6 +21,7 @@ type Exact struct {
 	Budget   int
 	Case     int // hours on the cases of the window
 	Rises    bool
+	Trained  ExactTable // how many people, by team
 }
 
 // ExactTable is one dimension; rows with nothing in them stand there too.
@@ -50,46 +56,64 @@ func (in Input) Count() Exact {
 		}
 		e.Tables = append(e.Tables, t)
 	}
+	e.Trained.ID = DimTrained
+	of := in.Entered.trained(in.Window)
+	for _, d := range in.Shape {
+		for _, r := range d.Rows {
+			if d.ID == DimDepartment {
+				e.Trained.Rows = append(e.Trained.Rows, ExactRow{r.ID, r.Label, Count{All: of[r.ID]}})
+			}
+		}
+	}
 	return e
 }
 
-// Text writes the table for a screen, with the little markup of adapters. Rows
-// with nothing in them are left out.
-func (e Exact) Text(v View) string {
-	var b strings.Builder
-	line := func(id string, args ...any) { b.WriteString(v.say(id, args...) + "\n") }
-	line("figures.exact.title", "When", v.when(e.Window))
-	b.WriteString("\n")
-	line("figures.exact.signals", "Count", e.Signals, "Reported", e.Reported, "Late", e.Late, "Advice", e.Advice)
-	line("figures.exact.hours", "Role", e.Role, "Budget", e.Budget, "Case", e.Case)
-	if e.Rises {
-		line("figures.exact.rises")
+// Facts are the table for a screen, and what stands above it. Rows with nothing
+// in them are left out.
+func (e Exact) Facts(v View) (intro string, out []adapters.Fact) {
+	fact := func(label, value string, tone adapters.Tone) {
+		out = append(out, adapters.Fact{Label: label, Value: private.New(value), Tone: tone})
 	}
+	count := func(id string, n int) { fact(v.say(id), strconv.Itoa(n), adapters.TonePlain) }
+	if e.Rises {
+		fact(v.say("figures.t.police"), v.say("figures.exact.rises"), adapters.ToneMain)
+	}
+	count("figures.csv.total", e.Signals)
+	count("figures.tile.reported", e.Reported)
+	count("figures.exact.late", e.Late)
+	count("figures.csv.advice", e.Advice)
+	fact(v.say("figures.exact.role"), v.say("figures.hours.of", "Count", e.Role, "Budget", e.Budget), adapters.TonePlain)
+	fact(v.say("figures.csv.case"), v.say("figures.hours", "Count", e.Case), adapters.TonePlain)
 	for _, t := range e.Tables {
-		head := "\n**" + v.say("figures.t."+t.ID) + "**\n"
-		for _, r := range t.Rows {
-			if r.All == 0 {
-				continue
-			}
-			b.WriteString(head)
-			head = ""
-			id := "figures.exact.row"
-			if t.ID == DimStep || t.ID == DimFeedback || t.ID == DimKind || t.ID == DimReported {
-				id = "figures.exact.count" // these were handed over, or say it already
-			}
-			b.WriteString("- ")
-			line(id, "Name", r.Label.In(v.Lang), "Count", r.All, "Reported", r.Reported)
+		out = append(out, v.exact(t)...)
+	}
+	head := []adapters.Fact{{Label: v.say("figures.t.times")}}
+	for _, t := range e.Times {
+		if t.Span != "" {
+			out, head = append(out, head...), nil
+			fact(v.say("figures.row."+DimStep+"."+t.Step), v.say("figures.exact.time", "Span", v.say("figures.span."+t.Span)), adapters.TonePlain)
 		}
 	}
-	for i, t := range e.Times {
-		if t.Span == "" {
+	out = append(out, v.exact(e.Trained)...)
+	return v.say("figures.exact.title", "When", v.When(e.Window)), out
+}
+
+// exact is one table under its heading; nothing when nothing is in it.
+func (v View) exact(t ExactTable) []adapters.Fact {
+	var out []adapters.Fact
+	for _, r := range t.Rows {
+		if r.All == 0 {
 			continue
 		}
-		if i == 0 {
-			b.WriteString("\n**" + v.say("figures.t.times") + "**\n")
+		if out == nil {
+			out = append(out, adapters.Fact{Label: v.say("figures.t." + t.ID)})
 		}
-		b.WriteString("- ")
-		line("figures.exact.time", "Name", v.say("figures.row."+DimStep+"."+t.Step), "Span", v.say("figures.span."+t.Span))
+		value := v.say("figures.exact.row", "Count", r.All, "Reported", r.Reported)
+		switch t.ID {
+		case DimStep, DimFeedback, DimKind, DimReported, DimTrained: // these were handed over, or say it already
+			value = strconv.Itoa(r.All)
+		}
+		out = append(out, adapters.Fact{Label: r.Label.In(v.Lang), Value: private.New(value)})
 	}
-	return strings.TrimSpace(b.String())
+	return out
 }

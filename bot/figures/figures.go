@@ -71,6 +71,23 @@ var (
 	ErrOrder = errors.New("figures: a later pack exists")
 )
 
+// Text is the id of the words for an error that a person can do something about;
+// ok is false for any other.
+func Text(err error) (id string, ok bool) {
+	for _, x := range []struct {
+		is error
+		id string
+	}{
+		{ErrRunning, "running"}, {ErrOrder, "later"}, {ErrStep, "step"}, {ErrAlone, "alone"},
+		{ErrWindow, "window"}, {ErrTwice, "double"}, {ErrJoined, "joined"},
+	} {
+		if errors.Is(err, x.is) {
+			return "figures.bad." + x.id, true
+		}
+	}
+	return "", false
+}
+
 // Half is a half-year, by the same clock as store.Period: "2026-2" is the
 // second half of 2026. The zero Half is none.
 type Half int

@@ -90,7 +90,7 @@ type section struct {
 
 func (v View) page(p Pack) page {
 	out := page{
-		Lang: v.Lang, Who: v.who(p), When: v.when(p.Window), Sample: p.Sample,
+		Lang: v.Lang, Who: v.who(p), When: v.When(p.Window), Sample: p.Sample,
 		Hidden: v.say("figures.why", "Most", p.Step-1), Rule: v.say("figures.foot.rule", "Step", p.Step),
 		Made: v.say("figures.foot.made", "Date", p.Made),
 	}
@@ -125,8 +125,8 @@ func (v View) who(p Pack) string {
 	return v.say("figures.who", "Name", p.Municipalities[0])
 }
 
-// when is "1 juli 2024 tot en met 30 juni 2026".
-func (v View) when(w Window) string {
+// When is a window in words: "1 juli 2024 tot en met 30 juni 2026".
+func (v View) When(w Window) string {
 	part := func(h Half) string { return h.String()[5:] }
 	return v.say("figures.when",
 		"From", v.say("figures.first."+part(w.From), "Year", w.From.Year()), "To", v.say("figures.last."+part(w.To), "Year", w.To.Year()))

@@ -5,11 +5,14 @@ import (
 	"encoding/csv"
 	"image/png"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/bot/figures"
 	"github.com/meldroute/meldroute/config"
 )
@@ -181,18 +184,32 @@ func TestNamesAreData(t *testing.T) {
 	}
 }
 
-// The pictures for the channel are PNGs, each with words.
+// The pictures for the channel are PNGs that every platform takes, each with
+// words, also with as many and as long names as a configuration may hold.
 func TestCharts(t *testing.T) {
 	t.Parallel()
-	for name, p := range packs(t) {
+	all := packs(t)
+	full := sample(t)
+	rows := &full.Tables[slices.IndexFunc(full.Tables, func(x figures.Table) bool { return x.ID == figures.DimForm })].Rows
+	for i := len(*rows); i <= 20; i++ {
+		*rows = append(*rows, (*rows)[0])
+	}
+	for i := range *rows {
+		(*rows)[i].Label.NL = strings.Repeat("Gedwongen arbeid ", 5)[:config.MaxChoice]
+	}
+	all["full"] = full
+	for name, p := range all {
 		got, err := figures.Charts(p, view(t, "nl"))
 		if err != nil || len(got) != 4 {
 			t.Fatalf("%s: %d pictures, %v", name, len(got), err)
 		}
 		for _, x := range got {
 			img, err := png.Decode(bytes.NewReader(x.PNG))
-			if err != nil || img.Bounds().Dx() < 800 || len(x.PNG) > 200_000 || unsaid.MatchString(x.Alt) || len(x.Alt) < 20 {
+			if err != nil || img.Bounds().Dx() < 800 || unsaid.MatchString(x.Alt) || len(x.Alt) < 20 {
 				t.Errorf("%s: %s is no picture of use: %v, %q", name, x.ID, err, x.Alt)
+			}
+			if err := (adapters.Picture{Name: "a.png", Alt: x.Alt, PNG: x.PNG}).Check(); err != nil {
+				t.Errorf("%s: %s: %v", name, x.ID, err)
 			}
 		}
 	}
@@ -215,8 +232,26 @@ func TestShare(t *testing.T) {
 	}
 }
 
-// The exact table says the counts, and what is zero is left out.
-func TestExactText(t *testing.T) {
+// exactly writes the exact table as a screen shows it.
+func exactly(t *testing.T, in figures.Input, lang string) string {
+	t.Helper()
+	intro, facts := in.Count().Facts(view(t, lang))
+	var b strings.Builder
+	b.WriteString(intro + "\n")
+	for _, f := range facts {
+		switch {
+		case f.Value.Empty():
+			b.WriteString("\n" + f.Label + "\n")
+		default:
+			b.WriteString("- " + f.Label + ": " + f.Value.Reveal() + "\n")
+		}
+	}
+	return b.String()
+}
+
+// The exact table says the counts, and what is zero is left out. How many were
+// trained is there, of the window, and in no pack.
+func TestExactTable(t *testing.T) {
 	t.Parallel()
 	w := figures.WindowOf(half(t, "2026-1"), 24)
 	one := figures.NewTally(w.To)
@@ -225,11 +260,19 @@ func TestExactText(t *testing.T) {
 	in := input(shape(t), w, map[figures.Half]figures.Tally{w.To: one})
 	year := func(n int) figures.PoliceCount { return figures.PoliceCount{Vice: n} }
 	in.Entered = figures.Entered{Police: map[figures.Half]figures.PoliceCount{w.To - 3: year(4), w.To - 2: year(6), w.To - 1: year(8), w.To: year(7)}}
-	golden(t, "exact.golden", []byte(in.Count().Text(view(t, "nl"))+"\n"))
+	in.Entered.Trained = map[figures.Half]map[string]int{w.From - 1: {"kcc": 50}, w.From: {"kcc": 3, "weg": 4}, w.To: {"kcc": 4, "boa": 0}}
+	golden(t, "exact.golden", []byte(exactly(t, in, "nl")))
 	for _, lang := range []string{"nl", "en"} {
-		if m := unsaid.FindString(in.Count().Text(view(t, lang))); m != "" {
+		if m := unsaid.FindString(exactly(t, in, lang)); m != "" {
 			t.Error(m)
 		}
+	}
+	without := in
+	without.Entered.Trained = nil
+	a, errA := figures.Build(in)
+	b, errB := figures.Build(without)
+	if diff := cmp.Diff(b, a); diff != "" || errA != nil || errB != nil {
+		t.Errorf("what was trained is in the pack (%v, %v):\n%s", errA, errB, diff)
 	}
 	for _, c := range []struct {
 		last int
