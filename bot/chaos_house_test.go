@@ -139,7 +139,8 @@ func (r *replica) wire() {
 	}
 	r.reminder = reminder.New(reminder.Options{
 		Store: r.store, Config: r.config, Calendar: calendar, Texts: texts, Senders: senders,
-		Open: r.desk.OpenToken, Overview: desk.OverviewPress(), May: r.desk.Viewer, Now: r.clock.now, Log: r.log,
+		Open: r.desk.OpenToken, Overview: desk.OverviewPress(), May: r.desk.Viewer,
+		Figures: r.desk.ShowFigures, FiguresPress: desk.FiguresPress(), Now: r.clock.now, Log: r.log,
 	})
 }
 

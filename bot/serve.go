@@ -135,7 +135,8 @@ func (b *bot) wire() (err error) {
 	})
 	b.reminder = reminder.New(reminder.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders,
-		Open: b.desk.OpenToken, Overview: desk.OverviewPress(), May: b.desk.Viewer, Now: b.e.now, Log: b.log,
+		Open: b.desk.OpenToken, Overview: desk.OverviewPress(), May: b.desk.Viewer,
+		Figures: b.desk.ShowFigures, FiguresPress: desk.FiguresPress(), Now: b.e.now, Log: b.log,
 	})
 	b.ops = newOperations(c.Operations.Listen, b.store, b.log)
 	b.loop = &reminder.Loop{

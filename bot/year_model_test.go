@@ -297,6 +297,9 @@ func (m *model) rounds(d config.Date, now time.Time) {
 			to = deskChannel
 		}
 		m.today[to+" round"]++
+		if name == "figures" {
+			m.today[deskChannel+" figures"] += 4 // charts
+		}
 	}
 }
 

@@ -393,7 +393,7 @@ func (y *year) compare(d config.Date) {
 	got := map[string]int{}
 	for _, s := range y.seen {
 		kind, _, _ := strings.Cut(s.key, ".")
-		if !slices.Contains([]string{"daily", "duty", "nobody", "chain", "round"}, kind) {
+		if !slices.Contains([]string{"daily", "duty", "nobody", "chain", "round", "figures"}, kind) {
 			continue
 		}
 		got[s.at+" "+kind]++
@@ -435,13 +435,13 @@ func (y *year) play(signals int) []string {
 	if y.Failed() {
 		return nil
 	}
-	for what, least := range map[string]int{"daily": 200, "duty": 1, "lines": signals, "rounds": 12 + 4 + 1, "put off": 20, "nobody": 1, "warned": 50} {
+	for what, least := range map[string]int{"daily": 200, "duty": 1, "lines": signals, "rounds": 12 + 4 + 1 + 2, "figures": 2 * 4, "put off": 20, "nobody": 1, "warned": 50} {
 		if first[what] < least {
 			y.Errorf("the year shows too little: %d of %s", first[what], what)
 		}
 	}
-	if got := first["rounds"]; got != 12+4+1 {
-		y.Errorf("what comes round came %d times, want 17", got)
+	if got := first["rounds"]; got != 12+4+1+2 {
+		y.Errorf("what comes round came %d times, want 19", got)
 	}
 	y.model.total = map[string]int{}
 	y.run(turn, turn.Add(365), signals/10)

@@ -77,12 +77,13 @@ type Rounds struct {
 	Offer    Round `yaml:"offer"`    // the zorgaanbod, brought to the attention of others
 	Rights   Round `yaml:"rights"`   // P16: the review of rights
 	Contacts Round `yaml:"contacts"` // do names, numbers and addresses still hold?
+	Figures  Round `yaml:"figures"`  // the charts of the last half-year, in the desk's channel
 }
 
 // All are the rounds by name.
 func (r Rounds) All() map[string]Round {
 	return map[string]Round{
-		"question": r.Question, "meeting": r.Meeting, "youth": r.Youth, "offer": r.Offer, "rights": r.Rights, "contacts": r.Contacts,
+		"question": r.Question, "meeting": r.Meeting, "youth": r.Youth, "offer": r.Offer, "rights": r.Rights, "contacts": r.Contacts, "figures": r.Figures,
 	}
 }
 
@@ -149,6 +150,9 @@ func (v *validator) rounds() {
 		const star = 1 << 63
 		if p, err := r.Schedule.parse(); err == nil && (bits.OnesCount64(p.Hour&^star) > 1 || bits.OnesCount64(p.Minute&^star) > 1) {
 			v.fail(key+".schedule", "config.round.often", nil)
+		}
+		if name == "figures" && slices.ContainsFunc(r.To, func(to string) bool { return to != RoleCoordinators }) {
+			v.fail(key+".to", "config.round.coordinators", nil)
 		}
 		if len(r.To) == 0 {
 			v.fail(key+".to", "config.round.nobody", nil)

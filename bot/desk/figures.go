@@ -246,3 +246,21 @@ func inWords(c Charts) adapters.Reply {
 	r.Text = strings.TrimSpace(r.Text)
 	return r
 }
+
+// ShowFigures shows the charts of the last half-year that is over in the channel,
+// for the schedule. said is what the coördinatoren then read of half.
+func (d *Desk) ShowFigures(ctx context.Context) (half, said string, err error) {
+	lang := d.o.Config.Municipality.Language
+	c, why, err := d.charts(ctx, store.Person{}, "")
+	var no told
+	switch {
+	case errors.As(err, &no):
+		return c.Half, d.say(lang, "desk.figures.failed", map[string]any{"Why": no.text}), nil
+	case why != "":
+		if err != nil {
+			d.o.Log.Warn("desk: charts not posted", "err", err)
+		}
+		return c.Half, d.say(lang, "desk.figures.unfit", map[string]any{"When": c.When, "Why": d.say(lang, why, nil)}), nil
+	}
+	return c.Half, d.say(lang, "desk.figures.ready", map[string]any{"When": c.When}), err
+}

@@ -34,8 +34,14 @@ type Options struct {
 	Overview string
 	// May says who reads as a member of the desk; ok is false for all others.
 	May func(ctx context.Context, who adapters.Address) (v store.Viewer, ok bool, err error)
-	Now func() time.Time
-	Log *slog.Logger
+	// Figures shows the charts of the last half-year that is over in the desk's
+	// channel, once; said is what there is to tell of half, "" for one that
+	// cannot be shown.
+	Figures func(ctx context.Context) (half, said string, err error)
+	// FiguresPress is the press that opens the figures.
+	FiguresPress string
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 // Reminder is safe for concurrent use.

@@ -86,35 +86,50 @@ func (r *Reminder) round(ctx context.Context, n store.Notice) error {
 		return err
 	}
 	to := c.addressees(s)
-	var text string
+	reply := adapters.Reply{Key: fmt.Sprintf("%s.%d", n.Kind, n.N)}
 	switch name {
 	case "question":
 		id := questions[(n.N/10000*12+n.N/100%100)%len(questions)]
-		text = r.say("", "remind.question", nil) + "\n\n" + r.say("", id, nil) + "\n\n" + r.say("", "remind.question.end", nil)
+		reply.Text = r.say("", "remind.question", nil) + "\n\n" + r.say("", id, nil) + "\n\n" + r.say("", "remind.question.end", nil)
 	case "offer":
-		text = r.say("", "remind.offer", nil) + "\n\n" + r.say("", "remind.offer.kit", nil)
+		reply.Text = r.say("", "remind.offer", nil) + "\n\n" + r.say("", "remind.offer.kit", nil)
 	case "contacts":
 		due, err := r.unchecked(ctx)
 		if err != nil || len(due) == 0 {
 			return err
 		}
 		to = append(to, r.owners(due)...)
-		text = r.say("", "remind.contacts", map[string]any{"Count": len(due)})
+		reply.Text = r.say("", "remind.contacts", map[string]any{"Count": len(due)})
+	case "figures":
+		half, said, err := r.o.Figures(ctx)
+		if err != nil {
+			return err
+		}
+		if half != "" { // however often the schedule comes round in it
+			reply.Key = n.Kind + "." + half
+		}
+		reply.Text = said
+		reply.Choices = []adapters.Choice{{Token: r.o.FiguresPress, Label: r.say("", "remind.figures", nil), Tone: adapters.ToneMain}}
 	default:
-		text = r.say("", "remind."+name, nil)
+		reply.Text = r.say("", "remind."+name, nil)
 	}
+	return r.each(ctx, n, to, reply)
+}
+
+// each sends what came round to everybody once. One who is gone is passed over.
+func (r *Reminder) each(ctx context.Context, n store.Notice, to []store.Person, reply adapters.Reply) error {
 	var failed error
 	for i, p := range to {
 		if slices.Contains(to[:i], p) {
 			continue
 		}
-		reply := adapters.Reply{Key: fmt.Sprintf("%s.%d", n.Kind, n.N), Text: text}
-		if name == "contacts" {
-			if err := r.withCheck(ctx, p, &reply); err != nil {
+		own := reply
+		if n.Kind == kindRound+"contacts" {
+			if err := r.withCheck(ctx, p, &own); err != nil {
 				return err
 			}
 		}
-		if err := r.send(ctx, p, reply); errors.Is(err, adapters.ErrGone) {
+		if err := r.send(ctx, p, own); errors.Is(err, adapters.ErrGone) {
 			r.o.Log.Warn("reminder: somebody is gone", "kind", n.Kind, "err", err)
 		} else {
 			failed = errors.Join(failed, err)
