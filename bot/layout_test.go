@@ -70,6 +70,7 @@ var house = map[string]string{
 var outside = map[string]string{
 	"github.com/slack-go/":                  "adapters/slack",
 	"github.com/mattermost/":                "adapters/mattermost adapters/mattermost/mattermosttest",
+	"github.com/gorilla/websocket":          "adapters/mattermost",
 	"github.com/wneessen/go-mail":           "adapters/mail",
 	"github.com/arran4/golang-ical":         "adapters/mail",
 	"github.com/emersion/":                  "test",
