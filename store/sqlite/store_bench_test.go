@@ -295,3 +295,70 @@ func sweeps(b *testing.B, size int) func() time.Duration {
 		return time.Since(start)
 	}
 }
+
+// The daily erasure of what is due among many signals that are kept against a
+// thousand (x-erase), and the list of what is erased soon (x-expiring), measured
+// in turns: what they cost is what is due, not what is there; at most 1.5.
+func BenchmarkStoreErase(b *testing.B) {
+	few, lots := erasures(b, 1000), erasures(b, many())
+	var took [2][2][]time.Duration
+	for range max(b.N, 50) {
+		for i, f := range []func() (erase, list time.Duration){few, lots} {
+			erase, list := f()
+			took[0][i], took[1][i] = append(took[0][i], erase), append(took[1][i], list)
+		}
+	}
+	for i, name := range []string{"x-erase", "x-expiring"} {
+		b.ReportMetric(float64(median(took[i][1]))/float64(median(took[i][0])), name)
+	}
+}
+
+// erasures returns a function that lets ten signals and ten reporters come due
+// among so many that are kept, and times their erasure and a look at what follows.
+func erasures(b *testing.B, size int) func() (erase, list time.Duration) {
+	b.Helper()
+	s, path := opened(b)
+	fill(b, path, size)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	if _, err := raw(b, path).Exec(`UPDATE signals SET erase_at = ?1 + received, reporter_until = ?1 + received, hold = received % 3 = 0`,
+		now.AddDate(1, 0, 0).UnixMicro()); err != nil {
+		b.Fatal(err)
+	}
+	bot := store.Viewer{Person: private.New("bot"), All: true}
+	kept := func(k store.Retention) {
+		out, err := s.Turn(b.Context(), store.Event{}, func(store.View) (store.Effects, error) {
+			return store.Effects{File: &store.Filing{ReadBy: now.Add(time.Hour), Reporter: store.Reporter{Person: private.New("web:melder")}}}, nil
+		})
+		if err == nil {
+			_, err = s.Turn(b.Context(), store.Event{Signal: out.Ref, Viewer: bot}, func(store.View) (store.Effects, error) {
+				return store.Effects{Keep: &k}, nil
+			})
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	soon := now.AddDate(0, 0, 7)
+	for range 10 {
+		kept(store.Retention{Until: soon})
+	}
+	return func() (erase, list time.Duration) {
+		for range 10 {
+			kept(store.Retention{Until: now})
+			kept(store.Retention{ReporterUntil: now})
+		}
+		start := time.Now()
+		done, err := s.EraseDue(b.Context(), now, nil)
+		erase = time.Since(start)
+		if err != nil || done != (store.Erased{Signals: 10, Reporters: 10}) {
+			b.Fatal(done, err)
+		}
+		start = time.Now()
+		due, err := s.Expiring(b.Context(), soon)
+		list = time.Since(start)
+		if err != nil || len(due) != 10 {
+			b.Fatal(len(due), err)
+		}
+		return erase, list
+	}
+}
