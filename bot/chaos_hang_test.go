@@ -16,19 +16,29 @@ import (
 	"github.com/meldroute/meldroute/store/storetest"
 )
 
-// hang holds every table that a turn needs, until the returned function is
-// called: the database answers, but not to this.
-func hang(t *testing.T, address string) func() {
+// hang locks tables until the test ends: the database answers, but not to who
+// needs them. What comes back waits until somebody does.
+func hang(t *testing.T, address, lock string) (needed func()) {
 	t.Helper()
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Exec(ctx, `BEGIN; LOCK TABLE sessions, inbox, memory, notices IN ACCESS EXCLUSIVE MODE`); err != nil {
+	t.Cleanup(func() { _ = c.Close(ctx) })
+	if _, err := c.Exec(ctx, "BEGIN; LOCK TABLE "+lock); err != nil {
 		t.Fatal(err)
 	}
-	return func() { _ = c.Close(ctx) }
+	return func() {
+		t.Helper()
+		until(t, "somebody waits for the database", func() bool {
+			n := 0
+			if err := c.QueryRow(ctx, `SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n > 0
+		})
+	}
 }
 
 // With a database that hangs, 112 still comes within a second, the person reads
@@ -41,8 +51,7 @@ func TestDatabaseHangs(t *testing.T) {
 	if err := w.presses("cmd-report"); err != nil {
 		t.Fatal(err)
 	}
-	release := hang(t, address)
-	defer release()
+	needed := hang(t, address, "sessions, inbox, memory, notices IN ACCESS EXCLUSIVE MODE")
 	act := func(kind string, kv ...string) url.Values {
 		v := url.Values{"id": {rand.Text()}, "at": {w.id}, "lang": {"nl"}}
 		for i := 0; i < len(kv); i += 2 {
@@ -69,7 +78,27 @@ func TestDatabaseHangs(t *testing.T) {
 	t.Logf("told after %v that nothing was kept", time.Since(begin).Round(100*time.Millisecond))
 
 	go func() { _, _ = p.open(w.id).send("say", act("say", "text", "hallo")) }() // under way at the stop
-	begin = time.Now()
+	needed()
+	p.ends(t)
+}
+
+// A stop is as short when the database can be read and not written: what is under
+// way then is a commit, whose outcome is waited for.
+func TestDatabaseHangsInACommit(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	p := start(t, onPostgres(address)+crowd(1))
+	w := walkers(t, newPort(p.url), 1)[0]
+	needed := hang(t, address, "sessions, notices IN EXCLUSIVE MODE")
+	go func() { _ = w.presses("cmd-report") }()
+	needed()
+	p.ends(t)
+}
+
+// ends stops the program, which may take ten seconds.
+func (p *program) ends(t *testing.T) {
+	t.Helper()
+	begin := time.Now()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

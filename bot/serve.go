@@ -25,9 +25,6 @@ import (
 // serveCmd is the main job.
 type serveCmd struct{}
 
-// grace is how long a stop may take before what still runs is cut off.
-const grace = 8 * time.Second
-
 // Run serves until the process is told to stop.
 func (serveCmd) Run(e *env) error {
 	log, err := newLog(e.err, e.config.Operations.LogLevel)
@@ -207,6 +204,18 @@ func (b *bot) serve(ctx context.Context) error {
 			}
 		})
 	}
+	parts.Go(func() { b.begin(ctx, start) })
+	<-ctx.Done()
+	b.ops.setReady(false)
+	err := b.stop(ctx, parts.Wait)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return b.explain(cause)
+	}
+	return err
+}
+
+// begin starts every part, in order.
+func (b *bot) begin(ctx context.Context, start func(name string, f func(context.Context) error)) {
 	// Before anybody can act: what he is asked then, Resume must not ask too.
 	if err := b.dialogue.Resume(ctx); err != nil {
 		b.log.Error("bot: dialogues not resumed", "err", err)
@@ -223,31 +232,6 @@ func (b *bot) serve(ctx context.Context) error {
 	b.compareHeads(ctx)
 	start("reminder", b.loop.Run)
 	start("upkeep", b.upkeep)
-	<-ctx.Done()
-	b.ops.setReady(false)
-	stopped := make(chan struct{})
-	go func() { parts.Wait(); close(stopped) }()
-	select {
-	case <-stopped:
-	case <-time.After(grace):
-		b.log.Warn("bot: parts did not stop in time")
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if err := b.dialogue.Flush(last); err != nil {
-		b.log.Warn("bot: what was shown is not written down", "err", err)
-	}
-	if err := b.apart(last, b.e.now()); err != nil {
-		b.log.Warn("bot: what is kept apart from the database is not written", "err", err)
-	}
-	if err := b.store.Leave(last); err != nil {
-		b.log.Warn("bot: the others do not know yet that this one stopped", "err", err)
-	}
-	err := b.store.Close()
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return b.explain(cause)
-	}
-	return err
 }
 
 // explain says in words what an operator can mend: an address that is taken.
