@@ -238,6 +238,7 @@ type chat struct {
 	mu     sync.Mutex
 	places map[string]*spot
 	refuse func(to string) error             // when set
+	before func(to string)                   // when set, what happens while something is sent
 	seen   func(to string, r adapters.Reply) // when set, hears of each reply that is new in a place
 }
 
@@ -252,6 +253,9 @@ type spot struct {
 func newChat() *chat { return &chat{places: map[string]*spot{}} }
 
 func (c *chat) Send(_ context.Context, to adapters.Address, r adapters.Reply) error {
+	if c.before != nil {
+		c.before(to.Key())
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refuse != nil {

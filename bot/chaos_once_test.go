@@ -3,8 +3,11 @@ package main_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config/private"
@@ -166,4 +169,49 @@ func (r *replica) acute(who string) {
 	if a, err = r.dialogue.Handle(ctx, filled(r.message(who, who+"-form"), a.Form, "", "what", "Een man in een kas")); err != nil || len(a.Errors) > 0 {
 		r.t.Fatalf("%v %+v", err, a)
 	}
+}
+
+// A signal that was read before its card could be posted, or that leaves the
+// channel while it is posted, stands there once, as it is in the end.
+func TestACardDoesNotOvertakeAnother(t *testing.T) {
+	t.Parallel()
+	stands := func(b *bureau, l *ledger, ref, want string) {
+		t.Helper()
+		for range 10 {
+			l.run(t, b.clock)
+			b.clock.on(2 * time.Second)
+		}
+		var got []string
+		for _, r := range b.chat.at(deskChannel) {
+			if strings.Contains(r.Text, ref) {
+				got = append(got, r.Text)
+			}
+		}
+		if len(got) != 1 || !strings.Contains(got[0], want) {
+			t.Errorf("in the channel stands %q, want one with %q", got, want)
+		}
+	}
+	b := openBureau(t)
+	b.chat.fail(func(to string) error { return brokenAt(to, deskChannel) })
+	l := b.r.loop()
+	ref := b.report("medewerker-1", nil)
+	l.run(t, b.clock) // the card fails, and is tried again after a while
+	b.clerk("aandachtsfunctionaris-1").takes(ref)
+	b.chat.fail(nil)
+	stands(b, l, ref, "Gelezen op")
+
+	b = openBureau(t)
+	ref = b.report("medewerker-1", nil)
+	var begun atomic.Bool
+	b.chat.before = func(to string) {
+		if to != deskChannel || !begun.CompareAndSwap(false, true) {
+			return
+		}
+		c := b.clerk("aandachtsfunctionaris-1")
+		c.opens(ref)
+		c.chooses("task.involved")
+		c.fills("why", "Mijn buurman.")
+		b.r.sweep() // another replica
+	}
+	stands(b, b.r.loop(), ref, "niet meer in dit kanaal")
 }

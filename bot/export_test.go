@@ -51,6 +51,16 @@ func Screens(o *desk.Options) {
 	o.Rights, o.Figures, o.Training = rightsScreen(o.Store, o.Config, o.Texts), screen, screen
 }
 
+// Platforms are the adapters that serve opens, with a clock of the test.
+func Platforms(ctx context.Context, c config.Config, now func() time.Time) (all []adapters.Adapter, done func() error, err error) {
+	b, err := newBot(&env{ctx: ctx, config: c, out: io.Discard, err: io.Discard, now: now}, serving, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	err = b.open(c)
+	return b.adapters, b.store.Close, err
+}
+
 // Handle takes a message as an adapter would bring it.
 func (r *Replica) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	return r.b.handler().Handle(ctx, m)

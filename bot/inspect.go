@@ -167,7 +167,7 @@ func (checkCmd) Run(e *env) error {
 			tell(b.level, say(b.id, map[string]any{"Why": b.why}))
 		}
 	}
-	for _, f := range checkMail(e.ctx, e.config, texts) {
+	for _, f := range checkMail(e.ctx, e.config, texts, e.now) {
 		tell(f.level, say(f.id, map[string]any{"Why": f.why}))
 	}
 	if blocked {

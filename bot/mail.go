@@ -13,12 +13,12 @@ import (
 )
 
 // openMail makes the mail adapter that the configuration asks for.
-func openMail(c config.Config, texts *config.Texts, m adapters.Memory) (*mail.Adapter, error) {
+func openMail(c config.Config, texts *config.Texts, m adapters.Memory, now func() time.Time) (*mail.Adapter, error) {
 	return mail.New(mail.Options{
 		Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS,
 		User: c.Mail.User, Password: c.Mail.Password.Reveal(), From: c.Mail.From,
 		Municipality: c.Municipality.Name, Lang: c.Municipality.Language,
-		Memory: m, Say: texts.Say, Now: time.Now,
+		Memory: m, Say: texts.Say, Now: now,
 	})
 }
 
@@ -40,12 +40,12 @@ func invitation(c config.Config) func(copen.Event) adapters.File {
 }
 
 // checkMail says whether mail works, by trying, and what is missing for alarms.
-func checkMail(ctx context.Context, c config.Config, texts *config.Texts) []found {
+func checkMail(ctx context.Context, c config.Config, texts *config.Texts, now func() time.Time) []found {
 	if !c.Mail.On() {
 		return []found{{config.Warning, "check.mail", ""}}
 	}
 	out := []found{{config.Note, "check.mail.ok", ""}}
-	m, err := openMail(c, texts, memory{}) // nothing is sent, so nothing is remembered
+	m, err := openMail(c, texts, memory{}, now) // nothing is sent, so nothing is remembered
 	if err == nil {
 		err = m.Check(ctx)
 	}

@@ -7,9 +7,12 @@ import (
 	"testing"
 	"time"
 
+	main "github.com/meldroute/meldroute/bot"
+
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/mail"
 	"github.com/meldroute/meldroute/adapters/mail/mailtest"
+	"github.com/meldroute/meldroute/config"
 )
 
 // watch is where the alarms of the tests go besides the chat.
@@ -125,6 +128,33 @@ func TestAlarmsByMailHoldNothingUp(t *testing.T) {
 				t.Errorf("mail works again: got %d alarms, want %d", got, want)
 			}
 		})
+	}
+}
+
+// A mail carries the time of the program, as all that it keeps does.
+func TestMailHasTheProgramsClock(t *testing.T) {
+	t.Parallel()
+	s := mailtest.Serve(t, mail.Plain)
+	c, err := config.Parse("m.yaml", fmt.Appendf(nil, "data: {dir: %q}\nmail: {host: 127.0.0.1, port: %d, tls: none, from: bot@example.org}\n", filepath.Join(t.TempDir(), "data"), s.Port), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2041, 2, 3, 4, 5, 6, 0, time.UTC)
+	all, done, err := main.Platforms(t.Context(), c, func() time.Time { return at })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = done() }()
+	for _, a := range all {
+		if a.Name() == mail.Platform {
+			if err := a.Send(t.Context(), adapters.NewAddress(mail.Platform, "iemand@example.org"), adapters.Reply{Key: "k", Text: "Iets."}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got := s.Await("iemand@example.org", 1, patience)[0]
+	if d, err := got.Header.Date(); err != nil || !d.Equal(at) {
+		t.Errorf("the mail is of %v (%v), want %v", d, err, at)
 	}
 }
 

@@ -103,6 +103,9 @@ func TestReminderClockJumps(t *testing.T) {
 	r.told(ref, map[string]int{first: 2})
 	r.local("2026-11-26 09:00")
 	r.told(ref, map[string]int{first: 3})
+	if err := r.store.Sweep(context.Background(), r.clock.now()); err != nil {
+		t.Fatal(err)
+	}
 	r.local("2026-11-25 09:00")
 	r.local("2026-11-27 09:00")
 	r.told(ref, map[string]int{first: 4})

@@ -154,7 +154,7 @@ func (b *bot) open(c config.Config) error {
 	}
 	o := web.Options{
 		Listen: c.Web.Listen, Channel: web.Place{ID: c.Web.Channel.ID, Name: c.Web.Channel.Name},
-		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Log: b.log, Ready: b.ready,
+		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Now: b.e.now, Log: b.log, Ready: b.ready,
 	}
 	for _, p := range c.Web.People {
 		o.People = append(o.People, web.Person{ID: p.ID, Name: p.Name, Role: string(p.Role)})
@@ -172,7 +172,7 @@ func (b *bot) open(c config.Config) error {
 	if !c.Mail.On() {
 		return nil
 	}
-	m, err := openMail(c, b.texts, memory{b.store.Memory(mail.Platform)})
+	m, err := openMail(c, b.texts, memory{b.store.Memory(mail.Platform)}, b.e.now)
 	if err != nil {
 		return err
 	}

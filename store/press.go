@@ -50,8 +50,13 @@ func (s *Store) Press(ctx context.Context, t Token) (string, error) {
 
 // IsDone says whether a notice was sent or is no longer owed. One that was
 // never planned is not done.
-func (s *Store) IsDone(ctx context.Context, id NoticeID) (bool, error) {
-	rows, err := s.d.Query(ctx, ask(`SELECT 1 FROM notices WHERE key = ? AND done = 1`, id.key()).read())
+func (s *Store) IsDone(ctx context.Context, id NoticeID) (bool, error) { return s.noticed(ctx, id, 1) }
+
+// IsOwed says whether a notice was planned and is not done.
+func (s *Store) IsOwed(ctx context.Context, id NoticeID) (bool, error) { return s.noticed(ctx, id, 0) }
+
+func (s *Store) noticed(ctx context.Context, id NoticeID, done int) (bool, error) {
+	rows, err := s.d.Query(ctx, ask(`SELECT 1 FROM notices WHERE key = ? AND done = ?`, id.key(), done).read())
 	if err != nil {
 		return false, fmt.Errorf("store: notice %s: %w", id.Kind, err)
 	}

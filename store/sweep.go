@@ -11,6 +11,10 @@ const (
 	keepInbox = 7 * 24 * time.Hour // no platform delivers an event again after that
 	keepFlow  = 7 * 24 * time.Hour // a flow without a session, put by nobody since
 	keepDraft = 24 * time.Hour     // an expired draft that nobody could erase in a turn
+
+	// What was sent because its day had come. It is named by that day, and says
+	// that the day had its message: until no clock is wrong by so much.
+	keepDay = 31 * 24 * time.Hour
 )
 
 // PutFlow keeps a flow by its hash, for sessions that began with it (D17). For
@@ -43,8 +47,8 @@ func (s *Store) Flow(ctx context.Context, hash string) ([]byte, error) {
 }
 
 // Sweep removes what is past its time: taken events after seven days, expired
-// tokens and memories, drafts a day after their expiry, and flows that nobody
-// uses. It also finishes erasures whose traces in the database's own files were
+// tokens and memories, drafts a day after their expiry, what was said of a day a
+// month after it, and flows that nobody uses. It also finishes erasures whose traces in the database's own files were
 // not gone yet. Nothing in it is needed for what a person sees.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	at := micros(now)
@@ -54,6 +58,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			ask(`DELETE FROM tokens WHERE expires > 0 AND expires <= ?`, at).write(AnyRows),
 			ask(`DELETE FROM memory WHERE until > 0 AND until <= ?`, at).write(AnyRows),
 			ask(`DELETE FROM sessions WHERE expires > 0 AND expires <= ?`, micros(now.Add(-keepDraft))).write(AnyRows),
+			ask(`DELETE FROM notices WHERE about = '' AND role = ? AND done = 1 AND due <= ?`,
+				string(ToConcerned), micros(now.Add(-keepDay))).write(AnyRows),
 		}
 		if mine := s.mine(); len(mine) > 0 {
 			stmts = append(stmts, ask(`UPDATE flows SET at = ? WHERE hash IN ?`, at, mine).write(AnyRows))

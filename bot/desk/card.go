@@ -37,6 +37,10 @@ const openLife = 365 * 24 * time.Hour
 // ErrUnfit says that the channel may not be posted in now; the card waits.
 var ErrUnfit = errors.New("desk: channel is unfit")
 
+// errEarlier says that the card whose place is to be taken is on its way: what
+// overtakes it would stand beside it.
+var errEarlier = errors.New("desk: an earlier card is still owed")
+
 // errNobody says that none of those who should read something could be told.
 var errNobody = errors.New("desk: nobody could be told")
 
@@ -87,8 +91,10 @@ func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
 	lang := d.o.Config.Municipality.Language
 	r := adapters.Reply{Key: key(n), Text: d.marked(lang, s.Drill, d.cardText(lang, s)), Urgent: s.Urgency == "acute" && s.Read.IsZero()}
 	if n.N > 1 {
-		prev := n
-		prev.N--
+		prev := cardOf(n, n.N-1)
+		if err := d.settled(ctx, prev); err != nil {
+			return err
+		}
 		r.Over = key(prev)
 	}
 	tk, err := d.OpenToken(ctx, n.About, d.channel)
@@ -97,6 +103,20 @@ func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
 	}
 	r.Choices = []adapters.Choice{{Token: tk, Label: d.say(lang, "desk.open", nil), Tone: adapters.ToneMain}}
 	return d.send(ctx, d.channel, r)
+}
+
+// cardOf is a card of the signal that a notice is about.
+func cardOf(n store.Notice, number int) store.Notice {
+	return store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: n.About, N: number}}
+}
+
+// settled is errEarlier as long as a card is still owed.
+func (d *Desk) settled(ctx context.Context, card store.Notice) error {
+	owed, err := d.o.Store.IsOwed(ctx, card.NoticeID)
+	if err == nil && owed {
+		err = errEarlier
+	}
+	return err
 }
 
 // key names a notice's message.
@@ -203,7 +223,10 @@ func (d *Desk) toEach(ctx context.Context, people []store.Person, reply func(ada
 // that was withdrawn before it was read, or that left the channel.
 func (d *Desk) replace(ctx context.Context, n store.Notice, text string, drill bool) error {
 	lang := d.o.Config.Municipality.Language
-	card := store.Notice{NoticeID: store.NoticeID{Kind: KindCard, About: n.About, N: n.N}}
+	card := cardOf(n, n.N)
+	if err := d.settled(ctx, card); err != nil {
+		return err
+	}
 	return d.send(ctx, d.channel, adapters.Reply{
 		Key: key(n), Over: key(card), Quiet: true, Text: d.marked(lang, drill, d.say(lang, text, map[string]any{"Ref": string(n.About)})),
 	})

@@ -68,6 +68,7 @@ func Test(t *testing.T, open func(t *testing.T) Place) {
 		"NoticeFree":        testNoticeFree,
 		"NoticeReplicas":    testNoticeReplicas,
 		"NoticeNext":        testNoticeNext,
+		"NoticeSwept":       testNoticeSwept,
 		"DutyPlanned":       testDutyPlanned,
 		"DutyBundle":        testDutyBundle,
 		"DutyReplicas":      testDutyBundleReplicas,

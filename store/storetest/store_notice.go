@@ -145,3 +145,66 @@ func testNoticeNext(h *house) {
 		h.Errorf("stats are %+v", stats)
 	}
 }
+
+// What was said because its day had come is swept a month after it, and not what
+// is open, what is about a signal, or what others count on. Meanwhile it is
+// planned no second time, by a clock that is a day back or a month.
+func testNoticeSwept(h *house) {
+	ref := h.file(filing())
+	h.bundle(h.pass(4*time.Hour), monday)
+	h.must(h.Brought(h.ctx(), monday, monday, []store.NoticeID{h.pending(ref).NoticeID}))
+	round := func(n int, due time.Time) store.Notice {
+		return store.Notice{NoticeID: store.NoticeID{Kind: "round.rights", N: n}, To: store.ToConcerned, Due: due}
+	}
+	other := store.Notice{NoticeID: store.NoticeID{Kind: "copen-poll", N: 1}, To: store.ToCopen, Due: start}
+	plan := func() {
+		h.Helper()
+		h.turn(store.Event{}, store.Effects{Notices: []store.Notice{round(monday, start), round(monday+100, start.Add(40*day)), other}})
+	}
+	plan()
+	h.settles(start.Add(5*time.Hour), 3) // the rounds of both months wait for their days
+	count := func() int64 {
+		h.Helper()
+		return h.number(`SELECT COUNT(*) FROM notices WHERE about = '' AND done = 1`)
+	}
+	for _, now := range []time.Time{start.Add(20 * day), start.Add(31*day - time.Second)} {
+		h.must(h.Sweep(h.ctx(), now))
+		if n := count(); n != 3 {
+			h.Fatalf("%s: %d of 3 are kept", now.Format(time.DateOnly), n)
+		}
+	}
+	if made, err := h.Bundle(h.ctx(), h.pass(30*day), monday); made || err != nil {
+		h.Errorf("the bundle of a day is made twice (%v)", err)
+	}
+	plan()
+	if got, _ := h.claim(h.Store, start.Add(31*day), 10); len(got) != 0 {
+		h.Errorf("planned twice: %+v", got)
+	}
+	late := round(monday, start)
+	late.Kind = "round.offer"
+	h.turn(store.Event{}, store.Effects{Notices: []store.Notice{late}})
+	duties := h.number(`SELECT COUNT(*) FROM notices WHERE about = ?1`, string(ref))
+	h.must(h.Sweep(h.ctx(), start.Add(32*day)))
+	if n := count(); n != 1 || h.number(`SELECT COUNT(*) FROM notices WHERE about = ?1`, string(ref)) != duties {
+		h.Errorf("%d are kept, want what the meeting counts on", n)
+	}
+	if got, err := h.Planned(h.ctx(), []string{"round.rights", "round.offer"}); err != nil || len(got) != 2 || got[1].N != monday+100 {
+		h.Errorf("planned: %+v (%v)", got, err)
+	}
+}
+
+// settles says all that is due, and fails unless it is so many.
+func (h *house) settles(now time.Time, want int) {
+	h.Helper()
+	got, _ := h.claim(h.Store, now, 10)
+	n := 0
+	for _, c := range got {
+		if c.About == "" {
+			n++
+		}
+		h.must(h.Settle(h.ctx(), c, true, time.Time{}))
+	}
+	if n != want {
+		h.Errorf("claimed %+v, want %d", got, want)
+	}
+}

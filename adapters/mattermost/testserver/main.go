@@ -15,6 +15,6 @@ import (
 
 func main() {
 	if err := commands.Run(os.Args[1:]); err != nil {
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // the one main of this module
 	}
 }
