@@ -50,7 +50,8 @@ type Sender interface {
 // Rooms is the optional ability to say who reads a place.
 type Rooms interface {
 	// Room looks at a place afresh. An error means that nobody knows: treat
-	// the room as unfit.
+	// the room as unfit. ErrGone says that it is not there, or no longer for
+	// the bot; any other error may go away.
 	Room(ctx context.Context, at Address) (Room, error)
 }
 

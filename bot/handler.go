@@ -16,7 +16,10 @@ type handler struct{ b *bot }
 
 func (b *bot) handler() adapters.Handler { return handler{b} }
 
-var _ adapters.Files = handler{}
+var (
+	_ adapters.Files   = handler{}
+	_ adapters.Watcher = handler{}
+)
 
 // patience is how long one message may take.
 const patience = 5 * time.Second
@@ -59,6 +62,9 @@ func (h handler) File(ctx context.Context, c adapters.Claim) (adapters.File, err
 	}
 	return h.b.desk.File(ctx, c)
 }
+
+// Changed has the desk look at its channel.
+func (h handler) Changed(ctx context.Context, _ adapters.Address) error { return h.b.desk.Look(ctx) }
 
 // memory lets an adapter keep things in the store: the floors do not know one
 // another.

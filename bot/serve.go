@@ -270,6 +270,7 @@ func (b *bot) jobs() []job {
 		{name: "shown", every: 2 * time.Second, do: func(ctx context.Context, _ time.Time) error { return b.dialogue.Flush(ctx) }},
 		{name: "drafts", every: time.Minute, do: b.dialogue.Drafts},
 		{name: "apart", every: time.Minute, do: b.apart},
+		{name: "channel", every: 10 * time.Minute, do: func(ctx context.Context, _ time.Time) error { return b.desk.Look(ctx) }},
 		{name: "prune", every: 24 * time.Hour, do: b.prune},
 		{name: "copen", every: time.Minute, do: b.copen.Sweep},
 		{name: "sweep", every: 10 * time.Minute, do: b.store.Sweep},

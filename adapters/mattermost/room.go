@@ -13,7 +13,7 @@ import (
 
 // Room says who reads the desk's channel, asked of the server now. The channel
 // is private when it is of that type and shared with no other server; one that
-// is archived or that the bot is not in is an error.
+// is archived or that the bot is not in is ErrGone.
 func (a *Adapter) Room(ctx context.Context, at adapters.Address) (adapters.Room, error) {
 	room, err := a.room(ctx, at)
 	if err != nil {
@@ -39,11 +39,14 @@ func (a *Adapter) room(ctx context.Context, at adapters.Address) (room adapters.
 		return room, err
 	}
 	c, res, err := a.client.GetChannel(ctx, id)
+	if err = failed("look at the channel", res, err); refused(err) {
+		return room, fmt.Errorf("%w: %w", adapters.ErrGone, err)
+	}
 	if err != nil {
-		return room, failed("look at the channel", res, err)
+		return room, err
 	}
 	if c.DeleteAt != 0 {
-		return room, errors.New("the channel is archived")
+		return room, fmt.Errorf("%w: the channel is archived", adapters.ErrGone)
 	}
 	room.Private = c.Type == model.ChannelTypePrivate && !c.IsShared()
 	ids, err := a.members(ctx, id)

@@ -1,6 +1,7 @@
 package mattermost_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/mattermost/mattermost/server/public/model"
@@ -62,8 +63,8 @@ func TestRoom(t *testing.T) {
 		t.Errorf("opened: private %v, %d members", private, len(members))
 	}
 	told("the channel is archived", func() error { _, err := admin.DeleteChannel(t.Context(), x.channel.Id); return err })
-	if _, err := x.adapter.Room(t.Context(), at); err == nil {
-		t.Error("an archived channel is a room")
+	if _, err := x.adapter.Room(t.Context(), at); !errors.Is(err, adapters.ErrGone) {
+		t.Errorf("an archived channel: got %v, want ErrGone", err)
 	}
 	own, err := x.adapter.Room(t.Context(), address(x.people[1]))
 	if err != nil || !own.Private || len(own.Members) != 1 || own.Members[0].Address != address(x.people[1]) {
@@ -79,7 +80,7 @@ func TestRoomWithoutTheBot(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.handler.await(t, "it is told", func() bool { return x.handler.looked > 0 })
-	if room, err := x.adapter.Room(t.Context(), adapters.NewAddress("mattermost", x.channel.Id)); err == nil {
-		t.Errorf("got %d members, want an error", len(room.Members))
+	if _, err := x.adapter.Room(t.Context(), adapters.NewAddress("mattermost", x.channel.Id)); !errors.Is(err, adapters.ErrGone) {
+		t.Errorf("got %v, want ErrGone", err)
 	}
 }
