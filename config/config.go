@@ -16,6 +16,7 @@ type Config struct {
 	Municipality    Municipality     `yaml:"municipality"`
 	Data            Data             `yaml:"data"`
 	Web             Web              `yaml:"web"`
+	Mattermost      Mattermost       `yaml:"mattermost"`
 	Mail            Mail             `yaml:"mail"`
 	Operations      Operations       `yaml:"operations"`
 	Roles           Roles            `yaml:"roles"`

@@ -119,14 +119,18 @@ func (v *validator) participants() {
 			if p.Confirmed {
 				v.fail(key+".confirmed", "config.copen.nobody", nil)
 			}
-		case p.Person.Platform() == "mail" && !mailbox(p.Person.ID()):
-			v.fail(key+".person", "config.mail", nil)
+		case p.Person.Platform() == "mail":
+			if !mailbox(p.Person.ID()) {
+				v.fail(key+".person", "config.mail", nil)
+			} else if seen[p.Person] {
+				v.fail(key+".person", "config.double", nil)
+			}
 		case !who.MatchString(string(p.Person)):
 			v.fail(key+".person", "config.who", nil)
 		case seen[p.Person]:
 			v.fail(key+".person", "config.double", nil)
-		case p.Person.Platform() == "web" && !v.plays(p.Person):
-			v.fail(key+".person", "config.person.unknown", nil)
+		default:
+			v.somebody(key+".person", p.Person)
 		}
 		seen[p.Person] = true
 	}

@@ -78,7 +78,7 @@ func TestProblems(t *testing.T) {
 		{"every address", "web: {listen: \":8080\"}", "web.listen: De chat in de browser mag alleen"},
 		{"a name", "web: {listen: \"example.org:80\"}", "web.listen: De chat in de browser mag alleen"},
 		{"no port", "web: {listen: 127.0.0.1}", "web.listen: Schrijf dit als adres:poort."},
-		{"same port", "operations: {listen: \"127.0.0.1:8080\"}", "operations.listen: De poort 8080 is al voor web."},
+		{"same port", "operations: {listen: \"127.0.0.1:8080\"}", "operations.listen: De poort 8080 is hier al bezet."},
 		{"no platform", "web: {enabled: false}", "web.enabled: Dan is er geen chat."},
 		{"timezone", "municipality: {timezone: Europe/Woerden}", "municipality.timezone: Deze tijdzone bestaat niet."},
 		{"password in the address", "data: {database: {url: \"postgres://u:geheim@h/d\"}}", "data.database.url: Zet het wachtwoord niet in het adres."},

@@ -57,6 +57,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v := &validator{c: c, texts: texts}
 	v.basics()
 	v.listens()
+	v.mattermost()
 	v.mail()
 	v.copen()
 	v.roles()
@@ -128,20 +129,40 @@ func (v *validator) database() {
 func (v *validator) listens() {
 	web, ops := v.c.Web, v.c.Operations
 	v.oneOf("operations.log_level", ops.LogLevel, "debug", "info", "warn", "error")
-	opsPort := ""
-	if ops.Listen != "" {
-		_, opsPort = v.listen("operations.listen", ops.Listen)
+	cb := v.c.Mattermost.Callback
+	ports := map[string]bool{}
+	for _, l := range []struct {
+		on          bool
+		key, listen string
+	}{
+		{web.Enabled, "web.listen", web.Listen},
+		{v.c.Mattermost.Enabled && cb.Listen != "", "mattermost.callback.listen", cb.Listen},
+		{ops.Listen != "", "operations.listen", ops.Listen},
+	} {
+		if !l.on {
+			continue
+		}
+		_, port, err := net.SplitHostPort(l.listen)
+		if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
+			v.fail(l.key, "config.listen", nil)
+		} else if n != 0 && ports[port] {
+			v.fail(l.key, "config.ports", args{"Port": port})
+		}
+		ports[port] = true
 	}
-	if !web.Enabled {
+	switch {
+	case web.Enabled:
+		v.web()
+	case !v.c.Mattermost.Enabled:
 		v.fail("web.enabled", "config.web.off", nil)
-		return
 	}
-	host, port := v.listen("web.listen", web.Listen)
-	if port != "" && !loopback(host) {
+}
+
+// web checks the trial in the browser.
+func (v *validator) web() {
+	web := v.c.Web
+	if exposed(web.Listen) {
 		v.fail("web.listen", "config.web.loopback", nil)
-	}
-	if port != "" && port == opsPort && port != "0" {
-		v.fail("operations.listen", "config.ports", args{"Port": port})
 	}
 	seen := map[string]bool{}
 	for i, p := range web.People {
@@ -154,14 +175,10 @@ func (v *validator) listens() {
 	v.filled("web.channel.name", web.Channel.Name)
 }
 
-// listen checks host:port and returns both, or nothing when it is not that.
-func (v *validator) listen(key, s string) (string, string) {
-	host, port, err := net.SplitHostPort(s)
-	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
-		v.fail(key, "config.listen", nil)
-		return "", ""
-	}
-	return host, port
+// exposed reports whether others than this machine reach host:port.
+func exposed(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	return err == nil && !loopback(host)
 }
 
 func loopback(host string) bool {
@@ -193,10 +210,15 @@ func (v *validator) roles() {
 		}
 	}
 	ch := v.c.Desk.Channel
-	if !who.MatchString(string(ch)) {
+	switch trial := Who(platformWeb + ":" + v.c.Web.Channel.ID); {
+	case !who.MatchString(string(ch)):
 		v.fail("desk.channel", "config.who", nil)
-	} else if ch.Platform() != "web" || ch.ID() != v.c.Web.Channel.ID {
-		v.fail("desk.channel", "config.desk.unknown", args{"Channel": "web:" + v.c.Web.Channel.ID})
+	case v.c.Web.Enabled:
+		if ch != trial {
+			v.fail("desk.channel", "config.desk.unknown", args{"Channel": string(trial)})
+		}
+	default:
+		v.there("desk.channel", ch)
 	}
 }
 
@@ -208,8 +230,8 @@ func (v *validator) person(key string, p Person, seen map[string]bool) {
 		return
 	case seen[string(p.Person)]:
 		v.fail(key+".person", "config.double", nil)
-	case !v.plays(p.Person):
-		v.fail(key+".person", "config.person.unknown", nil)
+	default:
+		v.somebody(key+".person", p.Person)
 	}
 	seen[string(p.Person)] = true
 }
@@ -381,11 +403,6 @@ func (v *validator) option(key, s string) {
 	if utf8.RuneCountInString(s) > MaxChoice {
 		v.fail(key, "config.long", args{"Most": MaxChoice})
 	}
-}
-
-// plays reports whether somebody can be played in the chat in the browser.
-func (v *validator) plays(p Who) bool {
-	return slices.ContainsFunc(v.c.Web.People, func(w WebPerson) bool { return string(p) == "web:"+w.ID })
 }
 
 func (v *validator) oneOf(key, s string, allowed ...string) {

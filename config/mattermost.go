@@ -1,0 +1,101 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The platforms whose people and channel the configuration can name, as they
+// stand in a Who.
+const (
+	platformWeb        = "web"
+	platformMattermost = "mattermost"
+)
+
+// Mattermost is the municipality's chat. The bot is an account of its own
+// there, which `bot mattermost setup` makes.
+type Mattermost struct {
+	Enabled bool   `yaml:"enabled"`
+	URL     string `yaml:"url"`        // the server's address, without a path of ours
+	Token   Secret `yaml:"token_file"` // of the bot account
+	// Typed is what becomes of a form where no dialog can be opened: ask, after
+	// a warning that what is typed stays in Mattermost, or never.
+	Typed    string   `yaml:"typed"`
+	Callback Callback `yaml:"callback"`
+}
+
+// Callback is the way in for buttons and dialogs. Without Listen there is none.
+type Callback struct {
+	Listen  string   `yaml:"listen"`             // host:port; not of this machine only with Cert and Key
+	URL     string   `yaml:"url"`                // how the Mattermost server reaches it
+	Cert    FilePath `yaml:"cert_file"`          // PEM
+	Key     FilePath `yaml:"key_file"`           // PEM
+	Command Secret   `yaml:"command_token_file"` // of the slash command /signaal; empty: there is none
+}
+
+// mattermostID is the form of every id of Mattermost.
+var mattermostID = regexp.MustCompile(`^[a-z0-9]{26}$`)
+
+func (v *validator) mattermost() {
+	m := v.c.Mattermost
+	v.oneOf("mattermost.typed", m.Typed, "ask", "never")
+	if !m.Enabled {
+		return
+	}
+	// The trial knows no sign-in: beside a real chat anybody on the machine
+	// would be its people.
+	if v.c.Web.Enabled {
+		v.fail("web.enabled", "config.web.beside", nil)
+	}
+	v.address("mattermost.url", m.URL)
+	if m.Token.Empty() {
+		v.fail("mattermost.token_file", "config.empty", nil)
+	}
+	cb, key := m.Callback, "mattermost.callback."
+	if cb.Listen == "" {
+		if cb != (Callback{}) {
+			v.fail(key+"listen", "config.callback.off", nil)
+		}
+		return
+	}
+	v.address(key+"url", cb.URL)
+	if (cb.Cert == "") != (cb.Key == "") {
+		v.fail(key+"cert_file", "config.callback.pair", nil)
+	} else if cb.Cert == "" && exposed(cb.Listen) {
+		v.fail(key+"listen", "config.callback.plain", nil)
+	}
+}
+
+// address demands an address that a token or a name may be sent to.
+func (v *validator) address(key, s string) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil, u.Host == "", u.User != nil, u.RawQuery != "", u.Fragment != "", strings.HasSuffix(s, "/"):
+		v.fail(key, "config.address", nil)
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		v.fail(key, "config.address.plain", nil)
+	}
+}
+
+// somebody demands a person on a chat that is on.
+func (v *validator) somebody(key string, p Who) {
+	if p.Platform() != platformWeb || !v.c.Web.Enabled {
+		v.there(key, p)
+		return
+	}
+	if !slices.ContainsFunc(v.c.Web.People, func(w WebPerson) bool { return w.ID == p.ID() }) {
+		v.fail(key, "config.person.unknown", nil)
+	}
+}
+
+// there demands the id of a person or a channel on a chat that is on.
+func (v *validator) there(key string, w Who) {
+	switch {
+	case !v.c.Mattermost.Enabled || w.Platform() != platformMattermost:
+		v.fail(key, "config.platform", args{"Platform": w.Platform()})
+	case !mattermostID.MatchString(w.ID()):
+		v.fail(key, "config.mattermost.id", nil)
+	}
+}
