@@ -167,6 +167,9 @@ func (checkCmd) Run(e *env) error {
 			tell(b.level, say(b.id, map[string]any{"Why": b.why}))
 		}
 	}
+	for _, f := range checkMattermost(e.ctx, e.config) {
+		tell(level(f.Level), say(f.ID, f.Args))
+	}
 	for _, f := range checkMail(e.ctx, e.config, texts, e.now) {
 		tell(f.level, say(f.id, map[string]any{"Why": f.why}))
 	}

@@ -41,6 +41,7 @@ var house = map[string]string{
 	"adapters/web":                       "adapters",
 	"adapters/mattermost":                "adapters",
 	"adapters/mattermost/mattermosttest": "store/storetest",
+	"adapters/mattermost/setup":          "",
 	"adapters/slack":                     "adapters",
 	"adapters/mail":                      "adapters",
 	"adapters/mail/mailtest":             "adapters adapters/mail",
@@ -69,7 +70,7 @@ var house = map[string]string{
 // "test".
 var outside = map[string]string{
 	"github.com/slack-go/":                  "adapters/slack",
-	"github.com/mattermost/":                "adapters/mattermost adapters/mattermost/mattermosttest",
+	"github.com/mattermost/":                "adapters/mattermost adapters/mattermost/mattermosttest adapters/mattermost/setup",
 	"github.com/gorilla/websocket":          "adapters/mattermost",
 	"github.com/wneessen/go-mail":           "adapters/mail",
 	"github.com/arran4/golang-ical":         "adapters/mail",
@@ -96,6 +97,7 @@ var outside = map[string]string{
 	"pgregory.net/rapid":                    "test",
 	"github.com/chromedp/":                  "test",
 	"golang.org/x/net/html":                 "test",
+	"golang.org/x/term":                     "bot",
 }
 
 // topLevel is what may stand beside the floors; a name that begins with a dot

@@ -46,6 +46,9 @@ type cli struct {
 	Restore restoreCmd `cmd:"" help:"Zet een back-up terug waar nog niets staat."`
 	Rights  rightsCmd  `cmd:"" help:"Toon wie wat mag, en wie het laatst iets deed."`
 	Erase   eraseCmd   `cmd:"" help:"Toon of wis wat gewist moet worden, en toon wat gewist is."`
+
+	Mattermost mattermostCmd `cmd:"" help:"Maak Mattermost klaar voor de bot (mattermost setup)."`
+
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }
 
@@ -53,6 +56,7 @@ type cli struct {
 type env struct {
 	ctx      context.Context
 	config   config.Config
+	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time // the one clock of everything that is stored
 }
@@ -77,7 +81,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 		_, _ = fmt.Fprintln(errw, "bot:", err)
 		return err
 	}
-	e := &env{ctx: ctx, out: out, err: errw, now: time.Now}
+	e := &env{ctx: ctx, in: os.Stdin, out: out, err: errw, now: time.Now}
 	if e.config, err = config.Load(c.Config, os.Getenv); err != nil {
 		_, _ = fmt.Fprintln(errw, err)
 		return err

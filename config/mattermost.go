@@ -70,13 +70,22 @@ func (v *validator) mattermost() {
 
 // address demands an address that a token or a name may be sent to.
 func (v *validator) address(key, s string) {
+	if id := AddressProblem(s); id != "" {
+		v.fail(key, id, nil)
+	}
+}
+
+// AddressProblem is the id of the text that says why no token and no name may be
+// sent to an address, or "".
+func AddressProblem(s string) string {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil, u.Host == "", u.User != nil, u.RawQuery != "", u.Fragment != "", strings.HasSuffix(s, "/"):
-		v.fail(key, "config.address", nil)
+		return "config.address"
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		v.fail(key, "config.address.plain", nil)
+		return "config.address.plain"
 	}
+	return ""
 }
 
 // somebody demands a person on a chat that is on.

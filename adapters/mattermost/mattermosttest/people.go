@@ -7,6 +7,9 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 )
 
+// Password is everybody's.
+const Password = "Zilvervos-1"
+
 // User is an account, with a client that is signed in.
 type User struct {
 	*model.User
@@ -81,10 +84,9 @@ func (s *Server) join(t testing.TB, u User, teams []*model.Team) {
 // person makes an account and signs it in.
 func (s *Server) person(t testing.TB, name string) User {
 	t.Helper()
-	const password = "Zilvervos-1"
 	u := User{Client: s.client(t)}
-	made := ok[*model.User](t)(u.Client.CreateUser(t.Context(), &model.User{Username: name, Email: name + "@example.org", Password: password}))
-	u.User = ok[*model.User](t)(u.Client.Login(t.Context(), made.Username, password))
+	made := ok[*model.User](t)(u.Client.CreateUser(t.Context(), &model.User{Username: name, Email: name + "@example.org", Password: Password}))
+	u.User = ok[*model.User](t)(u.Client.Login(t.Context(), made.Username, Password))
 	u.Token = u.Client.AuthToken
 	return u
 }

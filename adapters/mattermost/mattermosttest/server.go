@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,8 +77,9 @@ func Shared(t testing.TB) *Server {
 }
 
 // Start runs a server until the test ends. Settings are the server's own
-// environment variables, "MM_RATELIMITSETTINGS_ENABLE=true", which go before
-// those that every server here has, and which no admin can change.
+// environment variables, "MM_RATELIMITSETTINGS_ENABLE=true", which no admin can
+// change. They go before those that every server here has; a bare name takes
+// one of these away, so that it is for the admin.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	s := start(t, storetest.Postgres(t), settings)
@@ -193,7 +195,7 @@ func (s *Server) run(t testing.TB, settings []string) {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", "-c", watch, "watch", s.folder, s.binary, "server")
 	cmd.Dir = s.folder
-	cmd.Env = append(s.env(), settings...)
+	cmd.Env = s.env(settings)
 	alive, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2); err != nil {
@@ -243,8 +245,9 @@ func (s *Server) stop(gone bool) {
 }
 
 // env is all that the server knows of its surroundings.
-func (s *Server) env() []string {
-	return []string{
+func (s *Server) env(settings []string) []string {
+	var env []string
+	for _, have := range []string{
 		"MM_SQLSETTINGS_DRIVERNAME=postgres",
 		"MM_SQLSETTINGS_DATASOURCE=" + s.database,
 		"MM_SQLSETTINGS_MAXOPENCONNS=20",
@@ -264,7 +267,18 @@ func (s *Server) env() []string {
 		"MM_EMAILSETTINGS_SENDPUSHNOTIFICATIONS=false",
 		"MM_ANNOUNCEMENTSETTINGS_ADMINNOTICESENABLED=false",
 		"MM_ANNOUNCEMENTSETTINGS_USERNOTICESENABLED=false",
+	} {
+		name, _, _ := strings.Cut(have, "=")
+		if !slices.Contains(settings, name) {
+			env = append(env, have)
+		}
 	}
+	for _, own := range settings {
+		if strings.Contains(own, "=") {
+			env = append(env, own) // the last one of a name counts
+		}
+	}
+	return env
 }
 
 // client is a client that nobody signed in with.
