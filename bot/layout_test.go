@@ -102,7 +102,7 @@ var outside = map[string]string{
 
 // topLevel is what may stand beside the floors; a name that begins with a dot
 // may too, and what git ignores is not looked at.
-var topLevel = strings.Fields("bot adapters flows store config docs go.mod go.sum README.md LICENSE CHANGELOG.md SECURITY.md publiccode.yml")
+var topLevel = strings.Fields("bot adapters flows store config deploy docs go.mod go.sum README.md LICENSE CHANGELOG.md SECURITY.md publiccode.yml")
 
 // ignored is what running and building leaves behind (.gitignore).
 var ignored = strings.Fields("data meldroute node_modules cijfers meldroute.html")
