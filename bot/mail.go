@@ -13,7 +13,11 @@ import (
 )
 
 // openMail makes the mail adapter that the configuration asks for.
-func openMail(c config.Config, texts *config.Texts, m adapters.Memory, now func() time.Time) (*mail.Adapter, error) {
+func (b *bot) openMail(c config.Config) (adapters.Adapter, error) {
+	return newMail(c, b.texts, memory{b.store.Memory(mail.Platform)}, b.e.now)
+}
+
+func newMail(c config.Config, texts *config.Texts, m adapters.Memory, now func() time.Time) (*mail.Adapter, error) {
 	return mail.New(mail.Options{
 		Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS,
 		User: c.Mail.User, Password: c.Mail.Password.Reveal(), From: c.Mail.From,
@@ -45,7 +49,7 @@ func checkMail(ctx context.Context, c config.Config, texts *config.Texts, now fu
 		return []found{{config.Warning, "check.mail", ""}}
 	}
 	out := []found{{config.Note, "check.mail.ok", ""}}
-	m, err := openMail(c, texts, memory{}, now) // nothing is sent, so nothing is remembered
+	m, err := newMail(c, texts, memory{}, now) // nothing is sent, so nothing is remembered
 	if err == nil {
 		err = m.Check(ctx)
 	}

@@ -12,11 +12,11 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/mattermost"
 	"github.com/meldroute/meldroute/adapters/mattermost/setup"
 	"github.com/meldroute/meldroute/config"
 )
-
-const mattermostPlatform = "mattermost"
 
 // mattermostCmd holds what concerns Mattermost.
 type mattermostCmd struct {
@@ -233,6 +233,23 @@ func level(l setup.Level) config.Level {
 	return config.Note
 }
 
+// openMattermost makes the adapter of Mattermost.
+func (b *bot) openMattermost(c config.Config) (adapters.Adapter, error) {
+	m := c.Mattermost
+	o := mattermost.Options{
+		URL: m.URL, Token: m.Token.Reveal(), Typed: mattermost.Typed(m.Typed), Lang: c.Municipality.Language,
+		Callback: mattermost.Callback{
+			Listen: m.Callback.Listen, URL: m.Callback.URL, Cert: string(m.Callback.Cert), Key: string(m.Callback.Key),
+			Command: m.Callback.Command.Reveal(),
+		},
+		Memory: memory{b.store.Memory(mattermost.Platform)}, Say: b.texts.Say, Now: b.e.now, Log: b.log, Ready: b.ready,
+	}
+	if ch := c.Desk.Channel; ch.Platform() == mattermost.Platform {
+		o.Channel = ch.ID()
+	}
+	return mattermost.New(o)
+}
+
 // checkMattermost looks at the live server.
 func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
 	m := c.Mattermost
@@ -243,7 +260,7 @@ func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
 		URL: m.URL, Token: m.Token.Reveal(), Callback: m.Callback.URL,
 		Allowed: there(c.Readers()), Others: there(slices.Concat(c.Roles.DPO, c.Roles.Admins)),
 	}
-	if c.Desk.Channel.Platform() == mattermostPlatform {
+	if c.Desk.Channel.Platform() == mattermost.Platform {
 		live.Channel = c.Desk.Channel.ID()
 	}
 	return setup.Check(ctx, live)
@@ -253,7 +270,7 @@ func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
 func there(all []config.Person) []setup.Person {
 	var out []setup.Person
 	for _, p := range all {
-		if p.Person.Platform() == mattermostPlatform {
+		if p.Person.Platform() == mattermost.Platform {
 			out = append(out, setup.Person{ID: p.Person.ID(), Name: p.Name})
 		}
 	}

@@ -90,14 +90,18 @@ func openStoreAt(ctx context.Context, c config.Config, m mode, log *slog.Logger,
 }
 
 // replica names this bot to others on the same database: the machine, the folder
-// and the address that it serves.
+// and where it listens.
 func replica(c config.Config, p paths) string {
 	host, _ := os.Hostname() // without it the folder tells bots apart
 	dir, err := filepath.Abs(p.dir)
 	if err != nil {
 		dir = p.dir
 	}
-	return host + "|" + dir + "|" + c.Web.Listen
+	listen := c.Web.Listen
+	if !c.Web.Enabled {
+		listen = c.Mattermost.Callback.Listen + "|" + c.Operations.Listen
+	}
+	return host + "|" + dir + "|" + listen
 }
 
 // inWords says what to do about the errors that an operator meets, before the

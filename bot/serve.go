@@ -149,9 +149,26 @@ func (b *bot) wire() (err error) {
 
 // open makes the adapters that the configuration asks for.
 func (b *bot) open(c config.Config) error {
-	if !c.Web.Enabled {
-		return errors.New("er is geen chat ingesteld: zet web.enabled op true")
+	for _, p := range []struct {
+		on   bool
+		open func(config.Config) (adapters.Adapter, error)
+	}{
+		{c.Web.Enabled, b.openWeb}, {c.Mattermost.Enabled, b.openMattermost}, {c.Mail.On(), b.openMail},
+	} {
+		if !p.on {
+			continue
+		}
+		a, err := p.open(c)
+		if err != nil {
+			return err
+		}
+		b.adapters = append(b.adapters, a)
 	}
+	return nil
+}
+
+// openWeb makes the trial in the browser.
+func (b *bot) openWeb(c config.Config) (adapters.Adapter, error) {
 	o := web.Options{
 		Listen: c.Web.Listen, Channel: web.Place{ID: c.Web.Channel.ID, Name: c.Web.Channel.Name},
 		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Now: b.e.now, Log: b.log, Ready: b.ready,
@@ -160,24 +177,9 @@ func (b *bot) open(c config.Config) error {
 		o.People = append(o.People, web.Person{ID: p.ID, Name: p.Name, Role: string(p.Role)})
 	}
 	for _, r := range c.Readers() {
-		if r.Person.Platform() == web.Platform {
-			o.Readers = append(o.Readers, r.Person.ID())
-		}
+		o.Readers = append(o.Readers, r.Person.ID())
 	}
-	a, err := web.New(o)
-	if err != nil {
-		return err
-	}
-	b.adapters = append(b.adapters, a)
-	if !c.Mail.On() {
-		return nil
-	}
-	m, err := openMail(c, b.texts, memory{b.store.Memory(mail.Platform)}, b.e.now)
-	if err != nil {
-		return err
-	}
-	b.adapters = append(b.adapters, m)
-	return nil
+	return web.New(o)
 }
 
 // ready prints where the bot keeps its data and where it can be reached.
