@@ -120,3 +120,38 @@ func TestMattermostSetupSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("what went wrong left %q", left)
 	}
 }
+
+// With what setup printed the program runs: an employee's message is answered
+// with 112 first, the desk's channel is known, and nobody reads along.
+func TestProgramRunsOnMattermost(t *testing.T) {
+	t.Parallel()
+	s, dir := mattermosttest.Shared(t), t.TempDir()
+	team := s.Team(t)
+	officer, reporter := s.User(t, team), s.User(t, team)
+	out, ok := feed(t, dir, s.Admin.Token+"\n", "mattermost", "setup", "--url", s.URL, "--team", team.Name,
+		"--bot", "bot-"+team.Name, "--officer", officer.Username)
+	_, snippet, found := strings.Cut(out, "Draai daarna `bot check`.\n")
+	if !ok || !found {
+		t.Fatal(out)
+	}
+	p := start(t, strings.ReplaceAll(snippet, `"data/`, `"`+dir+`/data/`))
+	if p.url != s.URL {
+		t.Errorf("it runs at %q, want %q", p.url, s.URL)
+	}
+	if code, _ := get(t, p.operations()+"/readyz"); code != 200 {
+		t.Errorf("readyz: %d", code)
+	}
+	bot, _, err := reporter.Client.GetUserByUsername(t.Context(), "bot-"+team.Name, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := s.Direct(t, reporter, mattermosttest.User{User: bot})
+	s.Post(t, reporter, direct, "hallo")
+	if text := s.Await(t, reporter, direct.Id, "112"); !strings.Contains(text, "112") {
+		t.Errorf("the first message is %q", text)
+	}
+	p.kill()
+	s.Post(t, reporter, direct, "help")
+	p.run()
+	s.Await(t, reporter, direct.Id, "My signals")
+}

@@ -2,7 +2,9 @@ package mattermosttest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 )
@@ -104,5 +106,37 @@ func ok[T any](t testing.TB) func(T, *model.Response, error) T {
 			t.Fatal(err)
 		}
 		return v
+	}
+}
+
+// Await waits until somebody else has posted what holds this, in a channel that
+// the user reads, and returns its text.
+func (s *Server) Await(t testing.TB, u User, channel, part string) string {
+	t.Helper()
+	socket, err := model.NewWebSocketClient4("ws"+strings.TrimPrefix(s.URL, "http"), u.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket.Listen()
+	defer socket.Close()
+	late := time.After(patience)
+	for {
+		select {
+		case _, open := <-socket.EventChannel: // the first is hello: from there on nothing is missed
+			if !open {
+				t.Fatalf("the socket closed before %q was posted", part)
+			}
+		case <-late:
+			t.Fatalf("nobody posted %q", part)
+		}
+		for _, p := range ok[*model.PostList](t)(u.Client.GetPostsForChannel(t.Context(), channel, 0, 60, "", false, false)).ToSlice() {
+			all, err := p.ToJSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.UserId != u.Id && strings.Contains(all, part) {
+				return p.Message
+			}
+		}
 	}
 }
