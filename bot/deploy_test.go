@@ -98,7 +98,7 @@ func TestComposeSettingsOnARealServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range setup.Check(t.Context(), setup.Live{URL: s.URL, Token: made.Token, Channel: made.Channel}) {
+	for _, f := range setup.Check(t.Context(), setup.Live{URL: s.URL, Token: made.Token, Channel: made.Channel, Callback: s.URL}) {
 		hear(f)
 	}
 	if want := []string{"setup.retention", "setup.retention"}; !slices.Equal(warned, want) {

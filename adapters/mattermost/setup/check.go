@@ -184,8 +184,8 @@ func (k *checker) people(ctx context.Context, all []Person) []Person {
 // callback looks whether the way in can be reached, as far as that shows from
 // here: the server comes from elsewhere.
 func (k *checker) callback(ctx context.Context) {
-	if k.Callback == "" {
-		k.find(Note, "setup.callback.none")
+	if k.Callback == "" { // content is shown in dialogs only (promise 2)
+		k.find(Blocking, "setup.callback.none")
 		return
 	}
 	if host := internal(ctx, k.Callback, ""); host != "" {

@@ -52,9 +52,10 @@ func (w *town) make(o setup.Options) (setup.Made, []string) {
 	return m, w.told
 }
 
-// live is what Check looks at after setup.
+// live is what Check looks at after setup. The server itself stands in for a
+// callback: it answers.
 func (w *town) live(m setup.Made) setup.Live {
-	l := setup.Live{URL: w.URL, Token: m.Token, Channel: m.Channel}
+	l := setup.Live{URL: w.URL, Token: m.Token, Channel: m.Channel, Callback: w.URL}
 	for _, u := range []mattermosttest.User{w.anna, w.bert} {
 		l.Allowed = append(l.Allowed, m.People[u.Username])
 	}
@@ -100,7 +101,10 @@ func TestMakeIsEnoughForTheBot(t *testing.T) {
 	if got := w.found(w.live(m), setup.Blocking); len(got) > 0 {
 		t.Errorf("check finds %q", got)
 	}
-	w.has(w.found(w.live(m), setup.Note), "setup.version.ok", "setup.token.ok", "setup.channel.ok", "setup.retention", "setup.callback.none")
+	w.has(w.found(w.live(m), setup.Note), "setup.version.ok", "setup.token.ok", "setup.channel.ok", "setup.retention", "setup.callback.ok")
+	typed := w.live(m)
+	typed.Callback = ""
+	w.has(w.found(typed, setup.Blocking), "setup.callback.none")
 	if slices.Contains(told, "setup.command.made") || m.Command != "" {
 		t.Error("a command without a callback")
 	}
@@ -152,7 +156,7 @@ func TestMakeTwiceIsOnce(t *testing.T) {
 	}
 }
 
-// A lost token is replaced, and taken back when asked: the old one no longer
+// A lost token is replaced, one that does not work too, and taken back when asked: the old one no longer
 // lets anybody in.
 func TestMakeReplacesALostToken(t *testing.T) {
 	t.Parallel()
@@ -163,6 +167,10 @@ func TestMakeReplacesALostToken(t *testing.T) {
 	w.has(told, "setup.token.made", "setup.token.more")
 	if first.Token == second.Token {
 		t.Fatal("the same token")
+	}
+	o.Token = strings.Repeat("a", 26)
+	if other, _ := w.make(o); other.Token == o.Token {
+		t.Error("a token that does not work is kept")
 	}
 	o.Token, o.Renew = second.Token, true
 	third, told := w.make(o)
