@@ -256,9 +256,13 @@ func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
 	if !m.Enabled {
 		return nil
 	}
+	others := slices.Concat(c.Roles.DPO, c.Roles.Admins)
+	for _, p := range c.Copen.Participants {
+		others = append(others, config.Person{Person: p.Person, Name: p.Full()})
+	}
 	live := setup.Live{
 		URL: m.URL, Token: m.Token.Reveal(), Callback: m.Callback.URL,
-		Allowed: there(c.Readers()), Others: there(slices.Concat(c.Roles.DPO, c.Roles.Admins)),
+		Allowed: there(c.Readers()), Others: there(others),
 	}
 	if c.Desk.Channel.Platform() == mattermost.Platform {
 		live.Channel = c.Desk.Channel.ID()
