@@ -193,6 +193,30 @@ func TestSilentDatabase(t *testing.T) {
 	}
 }
 
+// A server whose disk is full is not available; when there is room again the
+// same turn has its effect once. A full disk is played by a server that says so
+// (SQLSTATE 53100).
+func TestFull(t *testing.T) {
+	t.Parallel()
+	db := open(t, storetest.Postgres(t), postgres.Pool(1))
+	for _, q := range []string{
+		`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$`,
+		`CREATE TRIGGER full_disk BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION full_disk()`,
+	} {
+		do(t, db, store.Stmt{SQL: q, Want: store.AnyRows})
+	}
+	if err := db.Turn(t.Context(), whole("a")); !errors.Is(err, store.ErrDown) || strings.Contains(err.Error(), "no space") {
+		t.Errorf("got %v, want ErrDown without the server's words", err)
+	}
+	do(t, db, store.Stmt{SQL: `DROP TRIGGER full_disk ON thing`, Want: store.AnyRows})
+	if err := db.Turn(t.Context(), whole("a")); err != nil {
+		t.Error(err)
+	}
+	if got := things(t, db); got != 1 {
+		t.Errorf("got %d things, want 1", got)
+	}
+}
+
 // A server that is not there, or a database on it that is not, is not
 // available, and the error holds nothing of the address.
 func TestNoServer(t *testing.T) {
