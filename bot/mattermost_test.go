@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,19 +129,23 @@ func TestProgramRunsOnMattermost(t *testing.T) {
 	s, dir := mattermosttest.Shared(t), t.TempDir()
 	team := s.Team(t)
 	officer, reporter := s.User(t, team), s.User(t, team)
-	out, ok := feed(t, dir, s.Admin.Token+"\n", "mattermost", "setup", "--url", s.URL, "--team", team.Name,
+	link := s.Link(t)
+	out, ok := feed(t, dir, s.Admin.Token+"\n", "mattermost", "setup", "--url", link.URL, "--team", team.Name,
 		"--bot", "bot-"+team.Name, "--officer", officer.Username)
 	_, snippet, found := strings.Cut(out, "Draai daarna `bot check`.\n")
 	if !ok || !found {
 		t.Fatal(out)
 	}
 	p := start(t, strings.ReplaceAll(snippet, `"data/`, `"`+dir+`/data/`))
-	if p.url != s.URL {
-		t.Errorf("it runs at %q, want %q", p.url, s.URL)
+	if p.url != link.URL {
+		t.Errorf("it runs at %q, want %q", p.url, link.URL)
 	}
-	if code, _ := get(t, p.operations()+"/readyz"); code != 200 {
-		t.Errorf("readyz: %d", code)
-	}
+	ready := func() bool { code, _ := get(t, p.operations()+"/readyz"); return code == http.StatusOK }
+	until(t, "ready", ready)
+	link.Cut()
+	until(t, "not ready without the server", func() bool { return !ready() })
+	link.Mend()
+	until(t, "ready again", ready)
 	bot, _, err := reporter.Client.GetUserByUsername(t.Context(), "bot-"+team.Name, "")
 	if err != nil {
 		t.Fatal(err)

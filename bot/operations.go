@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/store"
 )
 
@@ -25,6 +27,7 @@ type operations struct {
 	store    *store.Store
 	log      *slog.Logger
 	ready    atomic.Bool
+	links    []adapters.Linked
 	registry *prometheus.Registry
 	messages *prometheus.CounterVec
 	notices  *prometheus.CounterVec
@@ -103,11 +106,17 @@ func (o *operations) run(ctx context.Context) error {
 	return nil
 }
 
-// readyz says whether messages can be taken: wired, and the database answers.
+// linked reports whether every platform is reached.
+func (o *operations) linked() bool {
+	return !slices.ContainsFunc(o.links, func(l adapters.Linked) bool { return !l.Linked() })
+}
+
+// readyz says whether messages can be taken: wired, every platform is reached,
+// and the database answers.
 func (o *operations) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if !o.ready.Load() || o.store.Check(ctx) != nil {
+	if !o.ready.Load() || !o.linked() || o.store.Check(ctx) != nil {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}

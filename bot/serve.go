@@ -136,6 +136,11 @@ func (b *bot) wire() (err error) {
 		Figures: b.desk.ShowFigures, FiguresPress: desk.FiguresPress(), Now: b.e.now, Log: b.log,
 	})
 	b.ops = newOperations(c.Operations.Listen, b.store, b.log)
+	for _, a := range b.adapters {
+		if l, ok := a.(adapters.Linked); ok {
+			b.ops.links = append(b.ops.links, l)
+		}
+	}
 	b.loop = &reminder.Loop{
 		Ledger: b.store, Plan: b.reminder.Plan, Changed: b.driver.Changed(), Now: b.e.now, Log: b.log, Sent: b.ops.sent,
 		Deliver: map[store.Role]reminder.Deliver{

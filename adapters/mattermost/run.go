@@ -24,11 +24,13 @@ type Adapter struct {
 	port   atomic.Pointer[string] // where callbacks are taken, once Run listens
 
 	longest atomic.Int64 // a post may be, in runes
+	linked  atomic.Bool  // the server is heard
 }
 
 var (
 	_ adapters.Adapter = (*Adapter)(nil)
 	_ adapters.Rooms   = (*Adapter)(nil)
+	_ adapters.Linked  = (*Adapter)(nil)
 )
 
 func newAdapter(o Options) *Adapter {
@@ -40,6 +42,9 @@ func newAdapter(o Options) *Adapter {
 
 // Name is "mattermost".
 func (a *Adapter) Name() string { return Platform }
+
+// Linked reports whether the server is heard.
+func (a *Adapter) Linked() bool { return a.linked.Load() }
 
 // The limits of a dialog, in bytes (server/public/model, integration_action.go).
 const (
@@ -199,6 +204,7 @@ func (r *run) bounds(ctx context.Context) error {
 func (r *run) follow(ctx context.Context) error {
 	s := newSocket(r.opt.URL, r.opt.Token)
 	s.event, s.begin = r.event, func(lost bool) {
+		r.linked.Store(true)
 		r.opt.Log.Info("mattermost: connected", "lost", lost)
 		if lost {
 			r.intake.kick()
@@ -212,6 +218,7 @@ func (r *run) follow(ctx context.Context) error {
 	wait := backoff{}
 	for ctx.Err() == nil {
 		heard, err := s.connect(ctx)
+		r.linked.Store(false)
 		if heard {
 			wait = backoff{}
 		}
