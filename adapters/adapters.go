@@ -55,6 +55,12 @@ type Rooms interface {
 	Room(ctx context.Context, at Address) (Room, error)
 }
 
+// Queue is the optional ability to say how much there is to do.
+type Queue interface {
+	// Waiting is how many acts came in and are not done.
+	Waiting() int
+}
+
 // Room is a place that several people read. The bot itself is left out.
 type Room struct {
 	Private bool

@@ -57,6 +57,13 @@ func newOperations(listen string, st *store.Store, log *slog.Logger) *operations
 	return o
 }
 
+// queue tells how much a platform has to do.
+func (o *operations) queue(platform string, q adapters.Queue) {
+	o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "meldroute_messages_waiting", Help: "Messages that came in and are not done.", ConstLabels: prometheus.Labels{"platform": platform},
+	}, func() float64 { return float64(q.Waiting()) }))
+}
+
 func (o *operations) setReady(v bool) { o.ready.Store(v) }
 
 func (o *operations) took(platform string, err error) {

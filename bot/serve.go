@@ -140,6 +140,9 @@ func (b *bot) wire() (err error) {
 		if l, ok := a.(adapters.Linked); ok {
 			b.ops.links = append(b.ops.links, l)
 		}
+		if q, ok := a.(adapters.Queue); ok {
+			b.ops.queue(a.Name(), q)
+		}
 	}
 	b.loop = &reminder.Loop{
 		Ledger: b.store, Plan: b.reminder.Plan, Changed: b.driver.Changed(), Now: b.e.now, Log: b.log, Sent: b.ops.sent,

@@ -33,6 +33,7 @@ type lanes struct {
 	slots chan struct{} // who has one is busy
 	parts sync.WaitGroup
 	shut  bool
+	busy  int // how many things are being handled
 }
 
 // lane is what one person did and is not handled yet.
@@ -92,7 +93,21 @@ func (l *lanes) work(ctx context.Context, user string, p *lane) {
 		}
 		l.run(ctx, p, batch)
 		<-l.slots
+		l.mu.Lock()
+		l.busy -= len(batch)
+		l.mu.Unlock()
 	}
+}
+
+// waiting is how many things came in and are not done.
+func (l *lanes) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := l.busy
+	for _, p := range l.all {
+		n += len(p.queue) + len(p.again)
+	}
+	return n
 }
 
 // next is what is to be handled now: whatever came first, and before a post the
@@ -113,6 +128,7 @@ func (l *lanes) next(ctx context.Context, user string, p *lane) []*event {
 			if e.again {
 				batch, p.again = append(p.again, e), nil
 			}
+			l.busy += len(batch)
 			l.mu.Unlock()
 			return batch
 		}
@@ -128,6 +144,7 @@ func (l *lanes) next(ctx context.Context, user string, p *lane) []*event {
 			l.mu.Lock()
 			batch := p.again
 			p.again = nil
+			l.busy += len(batch)
 			l.mu.Unlock()
 			return batch
 		}

@@ -25,17 +25,19 @@ type Adapter struct {
 
 	longest atomic.Int64 // a post may be, in runes
 	linked  atomic.Bool  // the server is heard
+	lanes   *lanes
 }
 
 var (
 	_ adapters.Adapter = (*Adapter)(nil)
 	_ adapters.Rooms   = (*Adapter)(nil)
 	_ adapters.Linked  = (*Adapter)(nil)
+	_ adapters.Queue   = (*Adapter)(nil)
 )
 
 func newAdapter(o Options) *Adapter {
 	c := newClient(o.URL, o.Token)
-	a := &Adapter{opt: o, client: c, people: newPeople(c), secret: &secret{memory: o.Memory}, order: newLocks()}
+	a := &Adapter{opt: o, client: c, people: newPeople(c), secret: &secret{memory: o.Memory}, order: newLocks(), lanes: newLanes()}
 	a.longest.Store(maxPost)
 	return a
 }
@@ -54,6 +56,9 @@ const (
 	lineMax    = 150  // of a text element
 	areaMax    = 3000 // of a textarea element
 )
+
+// Waiting is how many acts came in and are not done.
+func (a *Adapter) Waiting() int { return a.lanes.waiting() }
 
 // Limits are those of dialogs, and of a text that stays readable in a chat. A
 // server older than 11.1 cannot follow a dialog by another at once.
@@ -86,7 +91,6 @@ type run struct {
 	*Adapter
 	handler adapters.Handler
 	me      person
-	lanes   *lanes
 	trails  *trails
 	parts   sync.WaitGroup
 	life    context.Context // ends when what was begun must end
@@ -105,7 +109,7 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 	defer end()
 	defer a.client.wire.base.CloseIdleConnections()
 	r := &run{
-		Adapter: a, handler: h, lanes: newLanes(), life: life,
+		Adapter: a, handler: h, life: life,
 		changed: make(chan struct{}, 1),
 	}
 	r.lanes.take, r.lanes.drop = r.take, r.giveUp
