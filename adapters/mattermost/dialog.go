@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -41,7 +42,7 @@ func (s sheet) dialog(state string) model.Dialog {
 		d.Elements = append(d.Elements, s.field(i, fd)...)
 	}
 	switch {
-	case len(f.Acts) > 0:
+	case s.chooses():
 		d.Elements = append(d.Elements, s.acts())
 		d.SubmitLabel = s.say("mattermost.form.go")
 	case f.Submit == "":
@@ -106,21 +107,28 @@ func escapeURL(address string) string {
 	return strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", "\\", "%5C").Replace(clean(address))
 }
 
-func (s sheet) field(i int, fd adapters.Field) []model.DialogElement {
-	name := fd.Short
-	if len(fd.Label) <= labelBytes || name == "" {
-		name = fd.Label
+// named is what stands above a field, and what that does not say of its label.
+func named(fd adapters.Field) (name, more string) {
+	whole := strings.TrimRight(fd.Label, "?:")
+	switch {
+	case len(fd.Label) <= labelBytes:
+		return fd.Label, ""
+	case len(whole) <= labelBytes:
+		return whole, ""
+	case fd.Short != "" && strings.HasSuffix(strings.ToLower(fd.Label), strings.ToLower(fd.Short)):
+		return fd.Short, "" // the end of the label says it all
 	}
+	return cmp.Or(fd.Short, fd.Label), fd.Label
+}
+
+func (s sheet) field(i int, fd adapters.Field) []model.DialogElement {
+	name, more := named(fd)
 	e := model.DialogElement{
 		Name: fieldName(i), DisplayName: cut(label(name), labelBytes),
 		// With acts to choose from, a field need not be filled in.
-		Optional: fd.Optional || len(s.form.Acts) > 0,
+		Optional: fd.Optional || s.chooses(),
+		HelpText: cut(label(strings.TrimSpace(more+" "+fd.Help)), helpBytes),
 	}
-	help := fd.Help
-	if e.DisplayName != label(fd.Label) {
-		help = strings.TrimSpace(fd.Label + " " + fd.Help)
-	}
-	e.HelpText = cut(label(help), helpBytes)
 	if len(fd.Value) > 0 {
 		e.Default = fd.Value[0].Reveal()
 	}
@@ -167,10 +175,9 @@ func (s sheet) many(i int, fd adapters.Field, e model.DialogElement) []model.Dia
 	}
 	var out []model.DialogElement
 	for j, o := range fd.Options {
-		count := " " + strconv.Itoa(j+1) + "/" + strconv.Itoa(len(fd.Options))
 		box := model.DialogElement{
 			Name: optionName(i, j), Type: "bool", Optional: true,
-			DisplayName: cut(e.DisplayName, labelBytes-len(count)) + count,
+			DisplayName: e.DisplayName,
 			Placeholder: cut(label(o.Label), lineMax), HelpText: cut(label(o.Help), helpBytes),
 		}
 		if j == 0 && e.HelpText != "" {
@@ -192,7 +199,17 @@ func options(fd adapters.Field) []*model.PostActionOptions {
 	return out
 }
 
-// acts are the ways out of a form, in a list: a dialog has one button.
+// shown reports whether an act is in the list. Closing a dialog that is filled in
+// is the way back: with a list of only that, no field could be marked as needed.
+func (s sheet) shown(a adapters.Act) bool {
+	return a.Tone != adapters.ToneQuiet || s.form.Submit == "" || len(s.form.Fields) == 0
+}
+
+// chooses reports whether there is a list of ways out.
+func (s sheet) chooses() bool { return slices.ContainsFunc(s.form.Acts, s.shown) }
+
+// acts are the ways out of a form, in a list: a dialog has one button. Where
+// none of them is the usual one, none is chosen beforehand.
 func (s sheet) acts() model.DialogElement {
 	e := model.DialogElement{Name: nameAct, Type: "select", DisplayName: cut(s.say("mattermost.form.act"), labelBytes)}
 	add := func(value, text string) {
@@ -200,11 +217,13 @@ func (s sheet) acts() model.DialogElement {
 	}
 	if s.form.Submit != "" {
 		add(actSubmit, s.form.Submit)
+		e.Default = actSubmit
 	}
 	for i, a := range s.form.Acts {
-		add(actName(i), a.Label)
+		if s.shown(a) {
+			add(actName(i), a.Label)
+		}
 	}
-	e.Default = e.Options[0].Value
 	return e
 }
 
@@ -250,7 +269,7 @@ func (s sheet) read(submission map[string]any) (values adapters.Values, act stri
 			values[fd.Name] = private.List(v)
 		}
 	}
-	if len(s.form.Acts) > 0 {
+	if s.chooses() {
 		v, ok := text(nameAct)
 		if act, ok = s.act(v, ok); !ok {
 			return nil, "", nil, false

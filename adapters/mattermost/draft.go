@@ -80,9 +80,10 @@ func (a *Adapter) draft(ctx context.Context, to adapters.Address, r adapters.Rep
 			d.choices = append(d.choices, choice{c.Key, c.Token})
 		}
 	}
-	if a.opt.Callback.On() {
+	switch {
+	case a.opt.Callback.On():
 		d.buttons = r.Choices
-	} else {
+	case to.ID.Reveal() != a.opt.Channel: // there nothing can be typed to the bot
 		d.list = choiceList(r.Choices)
 	}
 	return d

@@ -105,7 +105,7 @@ func (r *run) open(ctx context.Context, e *event, f adapters.Form, post string) 
 // button of its own. Without a way in it is asked for in words.
 func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *trace) error {
 	if !r.opt.Callback.On() {
-		return r.beginWalk(ctx, e, f)
+		return r.beginWalk(ctx, e, f, sent)
 	}
 	if sent != nil && sent.asks(e.At) {
 		return nil

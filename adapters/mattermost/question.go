@@ -15,7 +15,10 @@ func (r *run) question(w walk) string {
 	say := func(id string) string { return r.say(w.Lang, "mattermost.typed."+id) }
 	var out []string
 	if w.Posts == 1 {
-		out = append(out, "**"+w.Form.Title+"**", w.Form.Intro)
+		if len(w.Todo) == 0 || w.Ask || w.Form.Fields[w.Todo[0]].Label != w.Form.Title {
+			out = append(out, "**"+w.Form.Title+"**")
+		}
+		out = append(out, w.Form.Intro)
 	}
 	switch {
 	case w.Ask:
@@ -71,10 +74,13 @@ func listed(fd adapters.Field) string {
 	return strings.Join(lines, "\n")
 }
 
-// actLabels are the ways out of a form beside filling it in.
+// actLabels are the ways out of a form beside filling it in and going back.
 func actLabels(f adapters.Form) string {
 	var out []string
 	for _, a := range f.Acts {
+		if a.Tone == adapters.ToneQuiet {
+			continue
+		}
 		out = append(out, "‘"+a.Label+"’")
 	}
 	return strings.Join(out, ", ")

@@ -8,6 +8,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
 )
 
 // numbers are the emoji that stand for the key of a choice. The server lets
@@ -33,8 +34,8 @@ func (r *run) reacted(ev *model.WebSocketEvent) {
 	})
 }
 
-// chosen makes a press of a reaction: ok is false where it is none to a choice
-// in the person's own direct channel.
+// chosen makes a press of a reaction, or an answer to the form that is asked: ok
+// is false where it is none to a choice in the person's own direct channel.
 func (r *run) chosen(ctx context.Context, e *event) (ok bool, err error) {
 	channel, err := r.people.channel(ctx, e.user)
 	if err != nil || channel != e.channel {
@@ -47,7 +48,12 @@ func (r *run) chosen(ctx context.Context, e *event) (ok bool, err error) {
 	if err != nil || p.UserId != r.me.ID || p.ChannelId != channel {
 		return false, err
 	}
-	rec, known, err := r.recall(ctx, channel, markOf(p).Name)
+	name := markOf(p).Name
+	if asked, err := r.asking(ctx, e.user, channel); err != nil || asked == name {
+		e.Text = private.New(numbers[e.emoji])
+		return err == nil, err
+	}
+	rec, known, err := r.recall(ctx, channel, name)
 	if err != nil || !known || rec.Next != "" {
 		return false, err
 	}

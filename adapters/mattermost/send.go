@@ -44,15 +44,24 @@ func (a *Adapter) Send(ctx context.Context, to adapters.Address, r adapters.Repl
 	if err := a.Limits().Reply(r); err != nil {
 		return fmt.Errorf("mattermost: send: %w", err)
 	}
-	channel, err := a.place(ctx, to)
-	if err == nil {
-		err = a.put(ctx, channel, a.draft(ctx, to, r))
-	}
-	if err != nil {
-		return fmt.Errorf("mattermost: send: %w", err)
+	for _, r := range traceOf(ctx).turn(to, r) {
+		if err := a.send(ctx, to, r); err != nil {
+			return fmt.Errorf("mattermost: send: %w", err)
+		}
 	}
 	said(ctx, to, r)
 	return nil
+}
+
+func (a *Adapter) send(ctx context.Context, to adapters.Address, r adapters.Reply) error {
+	channel, err := a.place(ctx, to)
+	if err == nil {
+		err = a.label(ctx, channel, r.Choices)
+	}
+	if err != nil {
+		return err
+	}
+	return a.put(ctx, channel, a.draft(ctx, to, r))
 }
 
 // place is the channel of an address.
@@ -97,6 +106,9 @@ func (a *Adapter) put(ctx context.Context, channel string, d draft) error {
 		if posts, done, err = a.found(ctx, channel, d, key); err != nil {
 			return err
 		}
+	}
+	if d.quiet && d.over != "" && len(posts) == 0 {
+		done = true // a stub of what does not stand there is no news
 	}
 	if !done {
 		if posts, err = a.show(ctx, channel, d, posts); err != nil {

@@ -159,6 +159,9 @@ func (r *run) shout(e *event) {
 // answer hands an event to the bot, or to the form that the person fills in.
 func (r *run) answer(ctx context.Context, e *event) (out outcome) {
 	ctx, out.sent = tracing(ctx)
+	if !r.opt.Callback.On() && e.Direct {
+		out.sent.from = &e.At
+	}
 	typing := time.AfterFunc(typeAfter, func() { r.typing(ctx, e) })
 	defer typing.Stop()
 	if e.emoji != "" {
@@ -171,6 +174,11 @@ func (r *run) answer(ctx context.Context, e *event) (out outcome) {
 		if answer, taken, err := r.walk(ctx, e); taken || err != nil && e.early == nil {
 			out.answer, out.err = answer, err
 			return out
+		}
+		if e.early == nil {
+			if out.err = r.named(ctx, e); out.err != nil {
+				return out
+			}
 		}
 	}
 	out.answer, out.err = r.handle(ctx, e.Message)
@@ -205,6 +213,9 @@ func (r *run) respond(ctx context.Context, e, newest *event, out outcome) {
 	if out.err != nil && a.Notice == "" {
 		a.Notice = r.say(e.Lang, "mattermost.failed")
 	}
+	if a.Form == nil {
+		r.release(ctx, out.sent)
+	}
 	newest.noted = newest.noted || out.err != nil
 	if e.noted && out.err == nil && a.Notice == "" {
 		r.unsay(ctx, e) // what failed did not fail after all
@@ -216,6 +227,7 @@ func (r *run) respond(ctx context.Context, e, newest *event, out outcome) {
 		if err := r.offerForm(ctx, e, *a.Form, out.sent); err != nil {
 			r.opt.Log.Error("mattermost: a form is not shown", "err", err)
 		}
+		r.release(ctx, out.sent)
 	}
 }
 
@@ -265,6 +277,11 @@ type trace struct {
 	mu      sync.Mutex
 	texts   []string
 	choices map[adapters.Address]bool
+
+	// Where forms are typed, the last question to this person is held until it
+	// is known whether the form behind it is asked in its place.
+	from *adapters.Address
+	held *adapters.Reply
 }
 
 type traceKey struct{}
@@ -275,10 +292,15 @@ func tracing(ctx context.Context) (context.Context, *trace) {
 	return context.WithValue(ctx, traceKey{}, t), t
 }
 
+func traceOf(ctx context.Context) *trace {
+	t, _ := ctx.Value(traceKey{}).(*trace)
+	return t
+}
+
 // said notes a reply that was sent.
 func said(ctx context.Context, to adapters.Address, r adapters.Reply) {
-	t, ok := ctx.Value(traceKey{}).(*trace)
-	if !ok {
+	t := traceOf(ctx)
+	if t == nil {
 		return
 	}
 	t.mu.Lock()
@@ -301,4 +323,44 @@ func (t *trace) asks(to adapters.Address) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.choices[to]
+}
+
+// turn gives the replies whose turn it is to be shown: this one, unless it is a
+// question that is held, and before it the one that was held till now.
+func (t *trace) turn(to adapters.Address, r adapters.Reply) (now []adapters.Reply) {
+	if t == nil || t.from == nil || *t.from != to {
+		return []adapters.Reply{r}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held != nil {
+		now = append(now, *t.held)
+		t.held = nil
+	}
+	if len(r.Choices) > 0 {
+		t.held = &r
+		return now
+	}
+	return append(now, r)
+}
+
+// drop is the question that was held, which is not shown.
+func (t *trace) drop() *adapters.Reply {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.held
+	t.held = nil
+	return r
+}
+
+// release shows the question that was held.
+func (r *run) release(ctx context.Context, t *trace) {
+	if held := t.drop(); held != nil {
+		if err := r.send(ctx, *t.from, *held); err != nil && ctx.Err() == nil {
+			r.opt.Log.Error("mattermost: a question is not shown", "err", err)
+		}
+	}
 }

@@ -31,6 +31,20 @@ type walk struct {
 	Last   string    // the post that was taken last
 }
 
+// key names the question that is asked now.
+func (w walk) key() string { return "walk." + w.ID + "." + strconv.Itoa(w.Posts) }
+
+// asking is the name of the question of a form that a person is asked now, "~"
+// when there is none.
+func (r *run) asking(ctx context.Context, user, channel string) (string, error) {
+	w, ok, err := r.walking(ctx, user)
+	if err != nil || !ok {
+		return "~", err
+	}
+	key, err := r.secret.get(ctx)
+	return nameOf(key, "reply", channel, w.key()), err
+}
+
 // free reports whether a form asks for words of the person's own.
 func free(f adapters.Form) bool {
 	return slices.ContainsFunc(f.Fields, func(fd adapters.Field) bool {
@@ -67,8 +81,10 @@ func (r *run) endWalk(ctx context.Context, user string) error {
 // beginWalk begins to ask a form field by field. What holds content is not
 // shown, in words; before the first words of one's own it is said where they
 // stay, and asked whether to go on.
-func (r *run) beginWalk(ctx context.Context, e *event, f adapters.Form) error {
+func (r *run) beginWalk(ctx context.Context, e *event, f adapters.Form, sent *trace) error {
 	switch {
+	case e.Direct && shows(f) && sent.asks(e.At): // nobody asked for it
+		return nil
 	case !e.Direct || shows(f):
 		r.notify(ctx, e, e.ID, r.say(e.Lang, "mattermost.typed.hidden"))
 		return nil
@@ -87,7 +103,11 @@ func (r *run) beginWalk(ctx context.Context, e *event, f adapters.Form) error {
 		}
 		w.Ask = !agreed
 	}
-	return r.askNext(ctx, e, w)
+	if err := r.askNext(ctx, e, w); err != nil {
+		return err
+	}
+	sent.drop() // the walk asks it
+	return nil
 }
 
 // call has the bot say whom to call.
@@ -246,9 +266,11 @@ func (r *run) askNext(ctx context.Context, e *event, w walk) error {
 
 // showStep shows what is asked now; shown again it is visible once.
 func (r *run) showStep(ctx context.Context, e *event, w walk) error {
-	return r.put(ctx, e.channel, r.draft(ctx, e.From, adapters.Reply{
-		Key: "walk." + w.ID + "." + strconv.Itoa(w.Posts), Text: r.question(w), Choices: r.walkChoices(w),
-	}))
+	ask := adapters.Reply{Key: w.key(), Text: r.question(w), Choices: r.walkChoices(w)}
+	if w.Posts == 1 {
+		ask.Step, ask.Of = w.Form.Step, w.Form.Of
+	}
+	return r.put(ctx, e.channel, r.draft(ctx, e.From, ask))
 }
 
 // hint says why an answer was not taken; the question stands above it.
@@ -286,3 +308,42 @@ func chosenAct(f adapters.Form, text string) (string, bool) {
 	}
 	return "", false
 }
+
+// labelLife is how long a choice without a number can be typed.
+const labelLife = 30 * 24 * time.Hour
+
+// label keeps what the choices stand for that can only be typed by their label,
+// where there are no buttons. The newest of a label counts.
+func (a *Adapter) label(ctx context.Context, channel string, choices []adapters.Choice) error {
+	if a.opt.Callback.On() || channel == a.opt.Channel {
+		return nil
+	}
+	for _, c := range choices {
+		if c.Key != "" || c.Token == "" {
+			continue
+		}
+		_, _, err := a.opt.Memory.Put(ctx, adapters.Item{
+			Scope: "label/" + channel, Key: strings.ToLower(c.Label), Value: []byte(c.Token), Until: a.opt.Now().Add(labelLife),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named makes a press of a typed label.
+func (r *run) named(ctx context.Context, e *event) error {
+	text := strings.ToLower(strings.TrimSpace(e.Text.Reveal()))
+	if text == "" || len(text) > maxLabel {
+		return nil
+	}
+	it, ok, err := r.opt.Memory.Get(ctx, "label/"+e.channel, text)
+	if err == nil && ok {
+		e.Press, e.Text = string(it.Value), private.Text{}
+	}
+	return err
+}
+
+// maxLabel is longer than any label, in bytes.
+const maxLabel = 200
