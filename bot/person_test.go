@@ -285,6 +285,18 @@ func (w *person) submit(act string, values map[string]string) {
 
 func (w *person) at() string { return w.id }
 
+// field is the one with this label. Where that is too long for its place, a
+// part of it stands there, or the whole in its help.
+func (f form) field(label string) int {
+	if i := slices.IndexFunc(f.fields, func(fd field) bool { return fd.label == label }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(f.fields, func(fd field) bool {
+		return strings.HasPrefix(fd.help, label) || fd.label == strings.TrimRight(label, "?") ||
+			strings.HasSuffix(strings.ToLower(label), strings.ToLower(fd.label))
+	})
+}
+
 func (f field) read(t testing.TB, value string) []string {
 	if len(f.options) == 0 {
 		return []string{value}
@@ -320,6 +332,7 @@ type reply struct {
 	Errors       map[string]string
 	status       int
 	early        string
+	opened       *form // where a form is not a page's
 }
 
 func (w *person) send(kind string, v url.Values) (reply, error) {
@@ -361,6 +374,8 @@ func (w *person) send(kind string, v url.Values) (reply, error) {
 func (w *person) take(got reply) {
 	w.notice, w.errors = got.Notice, got.Errors
 	switch {
+	case got.opened != nil:
+		w.form = got.opened
 	case got.Form != "":
 		f := readForm(w.t, got.Form)
 		w.form = &f

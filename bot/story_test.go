@@ -19,12 +19,32 @@ import (
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
 
+// hand is how an actor does things. It says what came of it.
+type hand interface {
+	says(text string) reply
+	presses(log, label string) reply
+	fills(f *form) reply
+	chooses(label string) reply
+}
+
+// hand is the actor's; nil for what a page does, without one.
+func (a *actor) hand() hand {
+	switch {
+	case a.page != nil:
+		return a.page
+	case a.seat != nil:
+		return a.seat
+	}
+	return nil
+}
+
 // story is one dialogue with the real program, written down as it goes: what
 // each person does, and what each of them then sees. The transcript is compared
 // with testdata/stories/NAME.golden.
 type story struct {
 	t       *testing.T
 	p       *program
+	town    *town // it is told on Mattermost
 	name    string
 	plants  []string // unusual words that may be in a form and nowhere else
 	out     strings.Builder
@@ -41,9 +61,11 @@ type actor struct {
 	logs []string // what he reads: his own dialogue, and the channel
 	was  map[string]string
 
-	page *page // he uses the page itself, by keyboard; nil: what a page does, without one
+	page *page // he uses the page itself, by keyboard
+	seat *seat // he uses Mattermost; neither: what a page does, without one
 
 	acts, pressed, forms int // a form is two acts: filling it in and sending it
+	openings             int // presses that only open the form that comes next
 	words                int // Dutch read so far, each line once
 	read                 map[string]bool
 }
@@ -65,6 +87,9 @@ func tell(t *testing.T, name, config string, plants ...string) *story {
 func (s *story) actor(name, id string, logs ...string) *actor {
 	s.t.Helper()
 	a := &actor{person: s.p.open(id), s: s, name: name, logs: append([]string{id}, logs...), was: map[string]string{}, read: map[string]bool{}}
+	if s.town != nil {
+		a.seat = s.town.seat(s.t, id)
+	}
 	a.look()
 	a.news()
 	s.cast = append(s.cast, a)
@@ -83,8 +108,8 @@ func (a *actor) says(text string) {
 	a.s.t.Helper()
 	a.begin("typt: %s", cmp.Or(text, "(opent de chat)"))
 	a.acts++
-	if a.page != nil {
-		a.took("say", func() reply { return a.page.says(text) })
+	if h := a.hand(); h != nil {
+		a.took("say", func() reply { return h.says(text) })
 		return
 	}
 	a.does("say", a.id, rand.Text(), url.Values{"text": {text}})
@@ -102,8 +127,8 @@ func (a *actor) pressesIn(log, label string) {
 	a.begin("drukt: %s", label)
 	a.acts++
 	a.pressed++
-	if a.page != nil {
-		a.took("press", func() reply { return a.page.presses(log, label) })
+	if h := a.hand(); h != nil {
+		a.took("press", func() reply { return h.presses(log, label) })
 		return
 	}
 	a.does("press", log, rand.Text(), url.Values{"token": {c.token}})
@@ -129,7 +154,7 @@ func (a *actor) fills(pairs ...string) {
 	f := a.opened()
 	var what []string
 	for i := 0; i+1 < len(pairs); i += 2 {
-		j := slices.IndexFunc(f.fields, func(fd field) bool { return fd.label == pairs[i] })
+		j := f.field(pairs[i])
 		if j < 0 {
 			a.s.t.Fatalf("the form %q has no field %q:\n%s", f.title, pairs[i], a.s.out.String())
 		}
@@ -139,8 +164,8 @@ func (a *actor) fills(pairs ...string) {
 	a.begin("vult in: %s", strings.Join(what, " | "))
 	a.acts += 2
 	a.forms++
-	if a.page != nil {
-		a.took("form", func() reply { return a.page.fills(f) })
+	if h := a.hand(); h != nil {
+		a.took("form", func() reply { return h.fills(f) })
 		return
 	}
 	v := url.Values{"token": {f.token}, "act": {""}}
@@ -162,6 +187,10 @@ func short(s string) string {
 // chooses a way out of the open form that is not its submit button.
 func (a *actor) chooses(label string) {
 	a.s.t.Helper()
+	if a.offered(label) {
+		a.presses(label)
+		return
+	}
 	f := a.opened()
 	i := slices.IndexFunc(f.acts, func(c choice) bool { return c.label == label })
 	if i < 0 {
@@ -170,8 +199,8 @@ func (a *actor) chooses(label string) {
 	a.begin("kiest in het venster: %s", label)
 	a.acts++
 	a.pressed++
-	if a.page != nil {
-		a.took("form", func() reply { return a.page.chooses(label) })
+	if h := a.hand(); h != nil {
+		a.took("form", func() reply { return h.chooses(label) })
 		return
 	}
 	a.does("form", a.id, rand.Text(), url.Values{"token": {f.token}, "act": {f.acts[i].token}})
@@ -179,6 +208,9 @@ func (a *actor) chooses(label string) {
 
 func (a *actor) opened() *form {
 	a.s.t.Helper()
+	if a.form == nil && a.seat != nil {
+		a.opens()
+	}
 	if a.form == nil {
 		a.s.t.Fatalf("%s has no form open:\n%s", a.name, a.s.out.String())
 	}
@@ -222,6 +254,10 @@ func (a *actor) took(kind string, act func() reply) reply {
 // look reads what stands on the page now.
 func (a *actor) look() {
 	a.s.t.Helper()
+	if a.seat != nil {
+		a.posts = a.seat.posts()
+		return
+	}
 	a.person.look()
 	if a.page != nil {
 		a.page.shows(a.posts)
@@ -272,7 +308,11 @@ func (s *story) plain(text string) string {
 // ends compares the transcript and searches for the plants.
 func (s *story) ends() {
 	s.t.Helper()
-	s.sealed()
+	if s.town != nil {
+		s.town.sealed(s)
+	} else {
+		s.sealed()
+	}
 	got := s.plain(strings.TrimLeft(s.out.String(), "\n"))
 	file := filepath.Join("testdata", "stories", s.name+".golden")
 	if *update {

@@ -36,7 +36,7 @@ func (s *story) after(who *actor, got reply) {
 		a.look()
 		a.news()
 	}
-	if got.Form != "" {
+	if who.form != nil && (got.Form != "" || got.opened != nil) {
 		s.window(who)
 		if who.page != nil {
 			who.page.looksAt(who.form.title)

@@ -142,6 +142,38 @@ func (s *Server) Log() string {
 // Count asks the server's own database for a number.
 func (s *Server) Count(t testing.TB, sql string, args ...any) int {
 	t.Helper()
+	var n int
+	s.ask(t, func(ctx context.Context, c *pgx.Conn) error { return c.QueryRow(ctx, sql, args...).Scan(&n) })
+	return n
+}
+
+// Holds names the tables of the server's own database in which a text stands
+// anywhere, as it is, in any case.
+func (s *Server) Holds(t testing.TB, text string) (tables []string) {
+	t.Helper()
+	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+	s.ask(t, func(ctx context.Context, c *pgx.Conn) error {
+		rows, err := c.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`)
+		if err != nil {
+			return err
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, name := range all {
+			var found bool
+			if err == nil {
+				err = c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+pgx.Identifier{name}.Sanitize()+" AS t WHERE t::text ILIKE $1)", like).Scan(&found)
+			}
+			if found {
+				tables = append(tables, name)
+			}
+		}
+		return err
+	})
+	return tables
+}
+
+func (s *Server) ask(t testing.TB, do func(context.Context, *pgx.Conn) error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c, err := pgx.Connect(ctx, s.database)
@@ -149,11 +181,9 @@ func (s *Server) Count(t testing.TB, sql string, args ...any) int {
 		t.Fatal(err)
 	}
 	defer c.Close(context.WithoutCancel(ctx))
-	var n int
-	if err := c.QueryRow(ctx, sql, args...).Scan(&n); err != nil {
+	if err := do(ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	return n
 }
 
 // Link gives a way to the server that the test can cut or hang without anybody
