@@ -149,10 +149,20 @@ func (b *bot) wire() (err error) {
 		Deliver: map[store.Role]reminder.Deliver{
 			store.ToReporter: b.dialogue.Deliver, store.ToChannel: b.desk.Deliver,
 			store.ToOfficers: b.desk.Deliver, store.ToCoordinators: b.desk.Deliver,
-			store.ToCopen: b.copen.Deliver, store.ToConcerned: b.reminder.Deliver,
+			store.ToCopen: b.meeting, store.ToConcerned: b.reminder.Deliver,
 		},
 	}
 	return nil
+}
+
+// meeting says what is owed about the Copen meeting. What follows from its
+// schedule waits until people work, also when it was due and nothing ran.
+func (b *bot) meeting(ctx context.Context, n store.Notice) error {
+	now := b.e.now()
+	if at := b.calendar.NextOfficeHours(now); !copen.Caused(n) && at.After(now) {
+		return reminder.Later{Until: at}
+	}
+	return b.copen.Deliver(ctx, n)
 }
 
 // open makes the adapters that the configuration asks for.

@@ -46,6 +46,16 @@ func (c *Copen) Deliver(ctx context.Context, n store.Notice) error {
 	})
 }
 
+// Caused reports whether a notice is of what a coördinator just did. All others
+// follow from the schedule, and are sent when people work.
+func Caused(n store.Notice) bool {
+	switch n.Kind {
+	case KindPoll, KindShare, KindReport, KindInvite, KindCancel:
+		return true
+	}
+	return false
+}
+
 // owed reports whether a notice still has a reason.
 func (c *Copen) owed(s State, m *Meeting, n store.Notice) bool {
 	now := c.o.Now()
@@ -133,8 +143,7 @@ func (c *Copen) readers(ctx context.Context, s State, n store.Notice) ([]reader,
 		}
 		add(string(p.Person), reader{name: p.Full(), place: p.Municipality, bot: p.Bot})
 	}
-	switch n.Kind {
-	case KindPoll, KindShare, KindReport, KindInvite, KindCancel:
+	if Caused(n) {
 		return out, nil
 	}
 	all, err := c.o.Coordinators(ctx)
