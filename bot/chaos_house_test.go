@@ -237,9 +237,8 @@ func monday() *clock { return &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, tim
 type chat struct {
 	mu     sync.Mutex
 	places map[string]*spot
-	refuse func(to string) error             // when set
-	before func(to string)                   // when set, what happens while something is sent
-	seen   func(to string, r adapters.Reply) // when set, hears of each reply that is new in a place
+	refuse func(to string) error // when set
+	before func(to string)       // when set, what happens while something is sent
 }
 
 type spot struct {
@@ -280,9 +279,6 @@ func (c *chat) Send(_ context.Context, to adapters.Address, r adapters.Reply) er
 	default:
 		slot = r.Key
 		p.order = append(p.order, slot)
-		if c.seen != nil {
-			c.seen(to.Key(), r)
-		}
 	}
 	p.slot[r.Key], p.current[slot], p.shown[slot] = slot, r.Key, r
 	return nil

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -15,31 +18,73 @@ import (
 	"github.com/meldroute/meldroute/store"
 )
 
-// Replica is the program as serve assembles it, with platforms and a clock of
-// the test. What serve does as time goes by is done by Sweep.
+// Replica is the program as serve assembles it, with a clock of the test. What
+// serve does as time goes by is done by Sweep and Upkeep.
 type Replica struct {
 	Store    *store.Store
 	Dialogue *dialogue.Dialogue
 	Desk     *desk.Desk
 	Reminder *reminder.Reminder
 	b        *bot
+	said     chan string // what it tells the operator
 }
 
-// NewReplica starts one. On SQLite only one is the first.
-func NewReplica(ctx context.Context, c config.Config, first bool, now func() time.Time, platforms ...adapters.Adapter) (*Replica, error) {
+// NewReplica starts one. On SQLite only one is the first. It is given what
+// through makes of each platform that the configuration asks for.
+func NewReplica(ctx context.Context, c config.Config, first bool, now func() time.Time, log *slog.Logger, through func(adapters.Adapter) adapters.Adapter) (*Replica, error) {
 	m := alongside
 	if first {
 		m = serving
 	}
-	b, err := newBot(&env{ctx: ctx, config: c, out: io.Discard, err: io.Discard, now: now}, m, slog.New(slog.DiscardHandler))
+	said := make(chan string, 1)
+	b, err := newBot(&env{ctx: ctx, config: c, out: operator(said), err: io.Discard, now: now}, m, log)
 	if err != nil {
 		return nil, err
 	}
-	b.adapters = platforms
+	if err := b.open(c); err != nil {
+		return nil, err
+	}
+	for i, a := range b.adapters {
+		b.adapters[i] = through(a)
+	}
 	if err := b.wire(); err != nil {
 		return nil, err
 	}
-	return &Replica{Store: b.store, Dialogue: b.dialogue, Desk: b.desk, Reminder: b.reminder, b: b}, nil
+	return &Replica{Store: b.store, Dialogue: b.dialogue, Desk: b.desk, Reminder: b.reminder, b: b, said: said}, nil
+}
+
+type operator chan string
+
+func (o operator) Write(p []byte) (int, error) {
+	o <- string(p)
+	return len(p), nil
+}
+
+// Serve runs the platforms, as serve does, until stop, and returns where their
+// pages are.
+func (r *Replica) Serve(ctx context.Context) (url string, stop func() error, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	if err := r.b.dialogue.Resume(ctx); err != nil {
+		cancel()
+		return "", nil, err
+	}
+	ended := make(chan error, len(r.b.adapters))
+	var all sync.WaitGroup
+	for _, a := range r.b.adapters {
+		all.Go(func() { ended <- a.Run(ctx, r.b.handler()) })
+	}
+	stop = func() error { cancel(); all.Wait(); return <-ended }
+	for {
+		select {
+		case err := <-ended:
+			cancel()
+			return "", nil, fmt.Errorf("a platform ended: %w", err)
+		case line := <-r.said:
+			if _, at, ok := strings.Cut(line, "Meldroute draait op "); ok {
+				return strings.TrimRight(at, "/\n"), stop, nil
+			}
+		}
+	}
 }
 
 // Screens gives a desk what serve makes for its coördinators.
@@ -59,11 +104,6 @@ func Platforms(ctx context.Context, c config.Config, now func() time.Time) (all 
 	}
 	err = b.open(c)
 	return b.adapters, b.store.Close, err
-}
-
-// Handle takes a message as an adapter would bring it.
-func (r *Replica) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
-	return r.b.handler().Handle(ctx, m)
 }
 
 // Sweep does all that is due at now.

@@ -72,6 +72,8 @@ func readPost(t testing.TB, s string) post {
 			p.step = words(n)
 		case n.Data == "div" && class(n, "text"):
 			p.text = words(n)
+		case n.Data == "img":
+			p.picture = true
 		case n.Data == "button":
 			c := choice{token: attr(n, "data-token")}
 			each(n, "kbd", func(k *html.Node) { c.key = words(k) })

@@ -44,6 +44,7 @@ type post struct {
 	own     bool
 	quiet   bool
 	urgent  bool
+	picture bool
 	step    string
 	text    string
 	choices []choice

@@ -21,11 +21,14 @@ type model struct {
 	roster  roster.Roster
 	duties  map[store.Reference]*debt
 	ends    map[store.Reference]*debt // what is erased one day
-	bundled string                    // the last day that had its message
+	bundled map[string]bool           // the days that had their message
 	today   map[string]int            // what should be seen today
 	total   map[string]int
-	round   map[string]string // the last occurrence of what comes round
+	round   map[string]time.Time // the last occurrence of what comes round
 }
+
+// erased stands for a clock where it is said that a signal is erased.
+const erased = "erased"
 
 // debt is the deadline of one signal, or until when it is kept.
 type debt struct {
@@ -41,14 +44,14 @@ type debt struct {
 
 func newModel(c config.Config, k *config.Calendar) *model {
 	none := func() map[store.Reference]*debt { return map[store.Reference]*debt{} }
-	return &model{c: c, k: k, duties: none(), ends: none(), today: map[string]int{}, total: map[string]int{}, round: map[string]string{}}
+	return &model{c: c, k: k, duties: none(), ends: none(), bundled: map[string]bool{}, today: map[string]int{}, total: map[string]int{}, round: map[string]time.Time{}}
 }
 
 // set is told what a signal owes now, and until when it is kept.
 func (m *model) set(s store.Signal, now time.Time) {
 	old := m.duties[s.Ref]
 	if end := m.ends[s.Ref]; !s.Keep.Until.IsZero() && (end == nil || !end.due.Equal(s.Keep.Until)) {
-		end = &debt{ref: s.Ref, due: s.Keep.Until, holder: old.holder, ends: true}
+		end = &debt{ref: s.Ref, due: s.Keep.Until, holder: old.holder, clock: erased, ends: true}
 		end.next = m.warning(end, now, true)
 		m.ends[s.Ref] = end
 	}
@@ -171,12 +174,12 @@ func (m *model) sweep(now time.Time) {
 		case o.next.IsZero(), o.next.After(now):
 		case o.apart:
 			m.show("duty", now, []*debt{o})
-		case working && !now.Before(m.nine(d)) && m.bundled != d.String():
+		case working && !now.Before(m.nine(d)) && !m.bundled[d.String()]:
 			bundle = append(bundle, o)
 		}
 	}
 	if len(bundle) > 0 {
-		m.bundled = d.String()
+		m.bundled[d.String()] = true
 		m.show("daily", now, bundle)
 	}
 	if working {
@@ -184,18 +187,22 @@ func (m *model) sweep(now time.Time) {
 	}
 }
 
+// line is a deadline in a message to somebody, and why it stands there.
+type line struct {
+	*debt
+	why string
+}
+
 // show is one message to everybody whom some deadlines concern.
 func (m *model) show(kind string, now time.Time, what []*debt) {
 	slices.SortFunc(what, func(a, b *debt) int { return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.ref, b.ref)) })
-	lines, told, alone := map[string][]*debt{}, map[*debt]bool{}, false
+	lines, told, alone := map[string][]line{}, map[*debt]bool{}, map[*debt]bool{}
 	for _, o := range what {
-		to, nobody, chained := m.who(o, now)
-		alone = alone || nobody
-		if chained {
-			to = append(to, chain)
-		}
-		for _, p := range to {
-			lines[p] = append(lines[p], o)
+		for to, why := range m.who(o, now) {
+			lines[to] = append(lines[to], line{o, why})
+			if why == "nobody" {
+				alone[o] = true
+			}
 		}
 	}
 	for to, lines := range lines {
@@ -205,24 +212,22 @@ func (m *model) show(kind string, now time.Time, what []*debt) {
 		}
 		m.today[to+" "+kind]++
 		if len(lines) > most { // what is erased goes before what stands in the overview too
-			var ends, rest []*debt
-			for _, o := range lines {
-				if o.ends {
-					ends = append(ends, o)
+			var ends, rest []line
+			for _, l := range lines {
+				if l.ends {
+					ends = append(ends, l)
 				} else {
-					rest = append(rest, o)
+					rest = append(rest, l)
 				}
 			}
 			lines = append(ends, rest...)
 			m.today[to+" "+kind+" rest"] += len(lines) - most
 			lines = lines[:most]
 		}
-		for _, o := range lines {
-			m.today[to+" "+kind+" "+string(o.ref)]++
-			told[o] = true
-			if o.ends {
-				m.total["warned"]++
-			}
+		for _, l := range lines {
+			m.today[to+" "+kind+" "+string(l.ref)+" "+l.clock]++
+			m.total[l.why+" "+l.clock]++
+			told[l.debt] = true
 		}
 	}
 	for _, o := range what {
@@ -233,49 +238,62 @@ func (m *model) show(kind string, now time.Time, what []*debt) {
 			o.next = m.warning(o, now, false)
 		}
 	}
-	if alone {
+	if n := len(alone); n > 0 {
 		m.today[coordinator+" nobody"]++
+		m.today[coordinator+" nobody waiting"] += n
 		m.today[alarm+" nobody"]++
 	}
 }
 
-// who hears of a deadline today.
-func (m *model) who(o *debt, now time.Time) (to []string, nobody, chained bool) {
+// who hears of a deadline today, and why: it is his "own", "nobody" else is
+// there, or it is so late that it goes to the "substitute" too, the "coordinator"
+// or the "chain".
+func (m *model) who(o *debt, now time.Time) map[string]string {
 	d := m.k.Date(now)
 	there := func(people ...string) (out []string) {
 		for _, p := range people {
-			if who, ok := m.roster.For(p, d.String()); ok && !slices.Contains(out, who) {
+			if who, ok := m.roster.For(p, d.String()); ok {
 				out = append(out, who)
 			}
 		}
 		return out
+	}
+	to := map[string]string{}
+	tell := func(people []string, why string) {
+		for _, p := range people {
+			if to[p] == "" {
+				to[p] = why
+			}
+		}
 	}
 	officers, coordinators := there(first, second), there(coordinator)
 	if len(coordinators) == 0 {
 		coordinators = []string{coordinator}
 	}
 	if o.holder != "" {
-		to = there(o.holder)
+		tell(there(o.holder), "own")
 	}
 	if len(to) == 0 {
-		to = officers
+		tell(officers, "own")
 	}
 	if len(to) == 0 {
-		to, nobody = coordinators, true
+		tell(coordinators, "nobody")
 	}
 	if o.ends {
-		return to, nobody, false
+		return to
 	}
 	r, late := m.c.Reminders.Clocks.Of(o.clock), m.between(m.k.Date(o.due), d)
 	passed := func(n int) bool { return n > 0 && (late >= n || m.hours(o) && !now.Before(o.due)) }
 	if passed(r.Substitute) {
-		to = append(slices.Clone(to), officers...)
+		tell(officers, "substitute")
 	}
 	if passed(r.Coordinator) {
-		to = append(slices.Clone(to), coordinators...)
+		tell(coordinators, "coordinator")
 	}
-	slices.Sort(to)
-	return slices.Compact(to), nobody, r.Chain > 0 && late >= r.Chain
+	if r.Chain > 0 && late >= r.Chain {
+		tell([]string{chain}, "chain")
+	}
+	return to
 }
 
 // rounds adds what comes round: each occurrence once, at the first working hour.
@@ -288,10 +306,10 @@ func (m *model) rounds(d config.Date, now time.Time) {
 		for at := s.Schedule.Next(last); !at.After(now); at = s.Schedule.Next(at) {
 			last = at
 		}
-		if last.Equal(begin.At(0, m.k.Location())) || m.round[name] == last.String() {
+		if last.Equal(begin.At(0, m.k.Location())) || !last.After(m.round[name]) {
 			continue
 		}
-		m.round[name] = last.String()
+		m.round[name] = last
 		to := coordinator
 		if name == "question" {
 			to = deskChannel
@@ -308,12 +326,12 @@ func (m *model) count(got map[string]int) {
 	for key, n := range got {
 		f := strings.Fields(key)
 		switch {
-		case len(f) == 3:
+		case len(f) == 4:
 			m.total["lines"] += n
+		case len(f) == 3:
+			m.total[f[2]] += n
 		case f[0] == alarm:
 			m.total["nobody mail"] += n
-		case f[1] == "round":
-			m.total["rounds"] += n
 		default:
 			m.total[f[1]] += n
 		}
