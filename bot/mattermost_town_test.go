@@ -64,8 +64,12 @@ func (w *town) person(id string) mattermosttest.User {
 	return u
 }
 
-// config is how the program runs here; with a way in for buttons, or without.
-func (w *town) config(t testing.TB, callback bool) string {
+// wayIn is one for buttons, at this program alone.
+const wayIn = "  callback:\n    listen: 127.0.0.1:0\n    url: http://127.0.0.1:0\n"
+
+// config is how the program runs here; callback is the way in for buttons, ""
+// for none.
+func (w *town) config(t testing.TB, callback string) string {
 	t.Helper()
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte(w.bot.Token+"\n"), 0o600); err != nil {
@@ -73,9 +77,7 @@ func (w *town) config(t testing.TB, callback bool) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "web:\n  enabled: false\nmattermost:\n  enabled: true\n  url: %q\n  token_file: %q\n", w.server.URL, token)
-	if callback {
-		b.WriteString("  callback:\n    listen: 127.0.0.1:0\n    url: http://127.0.0.1:0\n")
-	}
+	b.WriteString(callback)
 	id := func(name string) string { return w.person(name).Id }
 	fmt.Fprintf(&b, "roles:\n  officers:\n    - {person: \"mattermost:%s\", name: Aandachtsfunctionaris 1, reads: all}\n    - {person: \"mattermost:%s\", name: Aandachtsfunctionaris 2, reads: all}\n",
 		id(readers[0]), id(readers[1]))
@@ -124,7 +126,11 @@ func tellOn(t *testing.T, name, config string, callback bool, plants ...string) 
 	w := settle(t, mattermosttest.Shared(t))
 	w.buttons = callback
 	s := &story{t: t, town: w, name: filepath.Join("..", "mattermost", name), numbers: map[string]string{}, plants: plants}
-	s.p = w.start(t, w.config(t, callback)+config)
+	in := ""
+	if callback {
+		in = wayIn
+	}
+	s.p = w.start(t, w.config(t, in)+config)
 	return s
 }
 
