@@ -133,6 +133,10 @@ type Reply struct {
 	// Over is the Key of an earlier reply at the same address, which this
 	// one replaces in its place. Where that cannot be, it is shown anew.
 	Over string
+	// Change is what changed, in one line, when this reply replaces another.
+	// Where a post has a thread it stands there, so that the post gathers its
+	// history; elsewhere Text says it.
+	Change string
 	// Text is plain, with paragraphs parted by an empty line, lines that
 	// begin with "- " as a list, and **bold**. Adapters escape all else.
 	Text    string

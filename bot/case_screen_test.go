@@ -64,3 +64,29 @@ func TestCoordinatorScreens(t *testing.T) {
 		return strings.Contains(out, "is heel") && !strings.Contains(out, "wachten")
 	})
 }
+
+// A card that changes says what is new, for the thread of its post: that the
+// signal was read, was closed and was opened again.
+func TestCardTellsWhatChanged(t *testing.T) {
+	t.Parallel()
+	b := openBureau(t)
+	loop := b.r.loop()
+	ref := b.report("medewerker-1", nil)
+	c := b.clerk("aandachtsfunctionaris-1")
+	said := func(want string) {
+		t.Helper()
+		loop.run(t, b.clock)
+		all := b.chat.at(deskChannel)
+		if got := all[len(all)-1].Change; !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("the card says that %q is new, want %q", got, want)
+		}
+	}
+	said("")
+	c.takes(ref)
+	said("Gelezen op maandag")
+	c.task("lookups", "look_person", "notfound", "look_organisation", "notfound", "look_address", "notfound", "system", "x", "date", "2026-11-23")
+	c.task("close", "reason", "not_trafficking", "why", "Een stageplek.", "template", "fb.closed.nottrafficking")
+	said("Afgesloten.")
+	c.task("reopen", "why", "Er is meer.")
+	said("Weer open.")
+}

@@ -45,6 +45,8 @@ func markOf(p *model.Post) (m mark) {
 // draft is a reply on its way to be posts.
 type draft struct {
 	key, over string
+	under     string // the key of the reply whose thread it stands in
+	root      string // the first post of that reply
 	name      string // the keyed name of key in its channel
 	channel   string
 	sum       string
@@ -87,6 +89,11 @@ func (a *Adapter) draft(ctx context.Context, to adapters.Address, r adapters.Rep
 		d.list = choiceList(r.Choices)
 	}
 	return d
+}
+
+// change is what a reply says that is new, for the thread of its post.
+func (a *Adapter) change(r adapters.Reply) draft {
+	return draft{key: "change." + r.Key, under: r.Key, texts: parts(markdown(r.Change), int(a.longest.Load())), sum: hash(r.Change)}
 }
 
 // choiceList are choices to type: by number where they have one.

@@ -61,7 +61,11 @@ func (a *Adapter) send(ctx context.Context, to adapters.Address, r adapters.Repl
 	if err != nil {
 		return err
 	}
-	return a.put(ctx, channel, a.draft(ctx, to, r))
+	err = a.put(ctx, channel, a.draft(ctx, to, r))
+	if err == nil && r.Over != "" && r.Change != "" {
+		err = a.put(ctx, channel, a.change(r))
+	}
+	return err
 }
 
 // place is the channel of an address.
@@ -88,6 +92,13 @@ func (a *Adapter) put(ctx context.Context, channel string, d draft) error {
 	}
 	defer unlock()
 	d.name, d.channel = nameOf(key, "reply", channel, d.key), channel
+	if d.under != "" {
+		root, _, err := a.recall(ctx, channel, nameOf(key, "reply", channel, d.under))
+		if err != nil || len(root.Posts) == 0 {
+			return err // nothing stands there that can have a thread
+		}
+		d.root = root.Posts[0]
+	}
 	rec, known, err := a.recall(ctx, channel, d.name)
 	if err != nil || known && (rec.Next != "" || rec.Sum == d.sum) {
 		return err
@@ -284,7 +295,7 @@ func (a *Adapter) create(ctx context.Context, channel string, d draft, i int) (s
 		return "", err
 	}
 	post := &model.Post{
-		ChannelId: channel, Message: d.texts[i], Props: props,
+		ChannelId: channel, RootId: d.root, Message: d.texts[i], Props: props,
 		PendingPostId: fmt.Sprintf("%s:%d", d.name, i),
 	}
 	if d.urgent && i == 0 {

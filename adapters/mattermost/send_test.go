@@ -3,6 +3,7 @@ package mattermost_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -141,6 +142,37 @@ func TestSendOver(t *testing.T) {
 				t.Errorf("got %d posts, want the new one", len(got))
 			}
 		})
+	}
+}
+
+// What changed stands once in the thread of the post that changed, however often
+// it is sent and by whom; what replaces nothing has no thread.
+func TestSendChange(t *testing.T) {
+	t.Parallel()
+	x := start(t, discard{}, nil)
+	to := address(x.people[0])
+	first := adapters.Reply{Key: "card.1", Text: "nieuw", Change: "begin"}
+	read := adapters.Reply{Key: "card.2", Over: "card.1", Text: "gelezen", Change: "Gelezen op **maandag**."}
+	closed := adapters.Reply{Key: "card.3", Over: "card.2", Text: "dicht", Change: "Afgesloten."}
+	for range 2 {
+		for _, r := range []adapters.Reply{first, read, closed} {
+			reply(t, x.adapter, to, r)
+		}
+		if err := x.end(); err != nil {
+			t.Fatal(err)
+		}
+		x.run()
+	}
+	got := x.posts(t, x.direct(t, x.people[0]))
+	var lines []string
+	for _, p := range got[1:] {
+		if p.RootId != got[0].Id {
+			t.Errorf("%q stands outside the thread", p.Message)
+		}
+		lines = append(lines, p.Message)
+	}
+	if want := []string{"Gelezen op **maandag**.", "Afgesloten."}; got[0].Message != "dicht" || got[0].RootId != "" || !slices.Equal(lines, want) {
+		t.Errorf("the post reads %q, its thread %q", got[0].Message, lines)
 	}
 }
 

@@ -95,7 +95,7 @@ func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
 		if err := d.settled(ctx, prev); err != nil {
 			return err
 		}
-		r.Over = key(prev)
+		r.Over, r.Change = key(prev), d.cardChange(lang, n.N, s)
 	}
 	tk, err := d.OpenToken(ctx, n.About, d.channel)
 	if err != nil {
@@ -121,6 +121,18 @@ func (d *Desk) settled(ctx context.Context, card store.Notice) error {
 
 // key names a notice's message.
 func key(n store.Notice) string { return fmt.Sprintf("%s.%s.%d", n.Kind, n.About, n.N) }
+
+// cardChange is what the nth card says that is new: the second that the signal was
+// read, those after it that it was closed and opened again by turns.
+func (d *Desk) cardChange(lang string, n int, s store.Signal) string {
+	switch {
+	case n == 2:
+		return d.say(lang, "desk.card.change.read", map[string]any{"Date": d.o.Calendar.Moment(lang, s.Read)})
+	case n%2 == 1:
+		return d.say(lang, "desk.card.change.closed", nil)
+	}
+	return d.say(lang, "desk.card.change.again", nil)
+}
 
 func (d *Desk) cardText(lang string, s store.Signal) string {
 	args := map[string]any{
