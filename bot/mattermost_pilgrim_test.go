@@ -69,22 +69,37 @@ func (x *pilgrim) press(question, label string) {
 // fill opens the form of a question and fills it in, by label.
 func (x *pilgrim) fill(question string, pairs ...string) func() {
 	return func() {
-		x.dialog = nil
-		if x.press(question, "Invullen"); x.dialog == nil {
-			return
+		if send := x.sends(question, pairs...); send != nil {
+			send() // what did not work is done again
 		}
-		f := formOf(x.dialog)
-		in := map[string]any{}
-		for i := 0; i+1 < len(pairs); i += 2 {
-			fd := f.fields[f.field(pairs[i])]
-			for _, v := range fd.read(x.t, pairs[i+1]) {
-				if in[fd.name] = v; fd.kind == "checkbox" {
-					delete(in, fd.name)
-					in[v] = true
-				}
+	}
+}
+
+// sends opens the form of a question and fills it in; what it gives sends it and
+// says what is wrong. It is nil when the form does not open.
+func (x *pilgrim) sends(question string, pairs ...string) func() map[string]string {
+	x.t.Helper()
+	x.dialog = nil
+	if x.press(question, "Invullen"); x.dialog == nil {
+		return nil
+	}
+	f, d, in := formOf(x.dialog), x.dialog, map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fd := f.fields[f.field(pairs[i])]
+		for _, v := range fd.read(x.t, pairs[i+1]) {
+			if fd.kind == "checkbox" {
+				in[v] = true
+			} else {
+				in[fd.name] = v
 			}
 		}
-		_, _ = x.Submit(x.direct, x.dialog, in) // what did not work is done again
+	}
+	return func() map[string]string {
+		wrong, err := x.Submit(x.direct, d, in)
+		if err != nil {
+			return map[string]string{"": err.Error()}
+		}
+		return wrong
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/meldroute/meldroute/adapters"
 )
 
 // The bounds of a callback. Nothing that the server sends is longer than a
@@ -140,7 +142,7 @@ func (r *run) callback(w http.ResponseWriter, q *http.Request) {
 	var answer any
 	switch {
 	case err != nil || merr != nil || media != want:
-		answer = r.refusal(kind)
+		answer = r.refusal(kind, errRefused)
 	case kind == pathCommand:
 		answer = r.commanded(ctx, q, body)
 	case kind == pathPress:
@@ -171,10 +173,16 @@ func (r *run) kind(q *http.Request) (kind string, ok bool) {
 	return kind, ok
 }
 
-// refusal is the one answer to everything that is not taken.
-func (r *run) refusal(kind string) any {
-	r.opt.Log.Warn("mattermost: callback refused", "kind", kind)
+// refusal is the one answer to everything that is not taken. Where the server or
+// the store is away, nobody knows whether it should be: it can be tried again.
+func (r *run) refusal(kind string, err error) any {
 	text := r.say("", "mattermost.expired")
+	if away(err) {
+		r.opt.Log.Warn("mattermost: callback not taken", "kind", kind, "err", err)
+		text = r.say("", "mattermost.failed")
+	} else {
+		r.opt.Log.Warn("mattermost: callback refused", "kind", kind)
+	}
 	switch kind {
 	case pathForm:
 		return model.SubmitDialogResponse{Error: text}
@@ -182,6 +190,11 @@ func (r *run) refusal(kind string) any {
 		return commandAnswer(text)
 	}
 	return model.PostActionIntegrationResponse{EphemeralText: text, SkipSlackParsing: true}
+}
+
+// away reports whether an error is not about the callback.
+func away(err error) bool {
+	return err != nil && !errors.Is(err, errRefused) && !errors.Is(err, errForged) && !errors.Is(err, adapters.ErrGone) && !refused(err)
 }
 
 // strict reads one JSON value and nothing behind it.

@@ -22,16 +22,16 @@ func (r *run) commanded(ctx context.Context, q *http.Request, body []byte) any {
 	v, err := url.ParseQuery(string(body))
 	given, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Token ")
 	if err != nil || !ok || subtle.ConstantTimeCompare([]byte(given), []byte(r.opt.Callback.Command)) != 1 {
-		return r.refusal(pathCommand)
+		return r.refusal(pathCommand, errRefused)
 	}
 	user := v.Get("user_id")
 	channel, err := r.people.channel(ctx, user)
 	if err != nil {
-		return r.refusal(pathCommand)
+		return r.refusal(pathCommand, err)
 	}
 	who, _, err := r.actor(ctx, user, channel)
 	if err != nil {
-		return r.refusal(pathCommand)
+		return r.refusal(pathCommand, err)
 	}
 	id := v.Get("trigger_id")
 	if id == "" {

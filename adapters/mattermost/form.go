@@ -134,7 +134,7 @@ func (r *run) opener(e *event, state string) draft {
 func (r *run) reopen(ctx context.Context, e *event, state string) any {
 	w, err := r.window(ctx, e.user, state)
 	if err != nil {
-		return r.refusal(pathPress)
+		return r.refusal(pathPress, err)
 	}
 	e.Lang = w.Lang
 	if !r.open(ctx, e, w.Form, "note.open."+state) {
@@ -149,7 +149,7 @@ func (r *run) reopen(ctx context.Context, e *event, state string) any {
 func (r *run) submitted(ctx context.Context, body []byte) any {
 	var q model.SubmitDialogRequest
 	if strict(body, &q) != nil || q.Type != "dialog_submission" || len(q.State) > 64 || q.State == "" {
-		return r.refusal(pathForm)
+		return r.refusal(pathForm, errRefused)
 	}
 	if q.Cancelled {
 		return model.SubmitDialogResponse{}
@@ -162,12 +162,12 @@ func (r *run) submitted(ctx context.Context, body []byte) any {
 	// What is corrected is another event, what comes again the same.
 	id := "form:" + hash(fmt.Sprint(q.State, w.Tries, canonical(q.Submission)))
 	if err != nil || w.Channel != q.ChannelId || w.Direct != direct || w.Tries >= maxTries || w.Used != "" && w.Used != id {
-		return r.refusal(pathForm)
+		return r.refusal(pathForm, err)
 	}
 	s := r.sheet(w.Form, w.Lang, w.Multi)
 	values, act, wrong, ok := s.read(q.Submission)
 	if !ok {
-		return r.refusal(pathForm)
+		return r.refusal(pathForm, errRefused)
 	}
 	if act == "" && len(wrong) > 0 {
 		return r.wrong(ctx, q, w, wrong)

@@ -18,11 +18,11 @@ import (
 func (r *run) pressed(ctx context.Context, body []byte) any {
 	var q model.PostActionIntegrationRequest
 	if strict(body, &q) != nil {
-		return r.refusal(pathPress)
+		return r.refusal(pathPress, errRefused)
 	}
 	p, who, direct, err := r.genuine(ctx, q)
 	if err != nil {
-		return r.refusal(pathPress)
+		return r.refusal(pathPress, err)
 	}
 	id := q.TriggerId // one for each press
 	if id == "" {
