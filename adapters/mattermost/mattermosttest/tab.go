@@ -28,6 +28,7 @@ type Tab struct {
 	marks   int
 	notices []string
 	dialog  *Dialog
+	posted  map[string]int // what others posted, by channel
 }
 
 // Post is a message as a client shows it.
@@ -70,7 +71,7 @@ type Option struct{ Value, Label string }
 // server was away.
 func (s *Server) Open(t testing.TB, u User, team *model.Team) *Tab {
 	t.Helper()
-	b := &Tab{User: u, t: t, server: s, team: team.Id, changed: make(chan struct{})}
+	b := &Tab{User: u, t: t, server: s, team: team.Id, changed: make(chan struct{}), posted: map[string]int{}}
 	ended := make(chan struct{})
 	var parts sync.WaitGroup
 	parts.Go(func() { b.follow(ended) })
@@ -133,6 +134,11 @@ func (b *Tab) event(ev *model.WebSocketEvent) {
 		var q model.OpenDialogRequest
 		if json.Unmarshal([]byte(text("dialog")), &q) == nil {
 			b.dialog = dialogOf(q)
+		}
+	case model.WebsocketEventPosted:
+		var p model.Post
+		if json.Unmarshal([]byte(text("post")), &p) == nil && p.UserId != b.Id {
+			b.posted[p.ChannelId]++
 		}
 	case model.WebsocketEventPreferencesChanged:
 		b.heard = text("preferences")
@@ -213,6 +219,32 @@ func (b *Tab) Say(channel, text string) (id string, err error) {
 		return "", err
 	}
 	return p.Id, nil
+}
+
+// Hears does something and waits until somebody else's post in a channel comes
+// over the socket.
+func (b *Tab) Hears(channel string, act func() error) {
+	b.t.Helper()
+	b.mu.Lock()
+	before := b.posted[channel]
+	b.mu.Unlock()
+	if err := act(); err != nil {
+		b.t.Fatal(err)
+	}
+	limit := time.After(patience)
+	for {
+		b.mu.Lock()
+		heard, changed := b.posted[channel] > before, b.changed
+		b.mu.Unlock()
+		if heard {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			b.t.Fatal("nobody posts")
+		}
+	}
 }
 
 // Press presses a button, and gives what was shown and what opened.
