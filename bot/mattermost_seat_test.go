@@ -188,6 +188,9 @@ func (x *seat) posts() map[string]post {
 			if s := progress.FindStringSubmatch(p.text); s != nil {
 				p.step, p.text = s[1], strings.TrimPrefix(p.text, s[0])
 			}
+			if m.Thread {
+				p.text = "(in de draad) " + p.text
+			}
 			for _, b := range m.Buttons {
 				p.choices = append(p.choices, choice{label: b.Label, token: m.ID + " " + b.ID})
 			}

@@ -35,6 +35,7 @@ type Tab struct {
 type Post struct {
 	ID      string
 	Own     bool
+	Thread  bool   // it stands under another
 	Text    string // without its Markdown
 	Raw     string
 	Urgent  bool
@@ -304,7 +305,7 @@ func (b *Tab) Posts(channel string) ([]Post, error) {
 
 func (b *Tab) post(p *model.Post) Post {
 	out := Post{
-		ID: p.Id, Own: p.UserId == b.Id, Raw: p.Message, Text: Plain(p.Message), Made: p.CreateAt, Props: p.GetProps(),
+		ID: p.Id, Own: p.UserId == b.Id, Thread: p.RootId != "", Raw: p.Message, Text: Plain(p.Message), Made: p.CreateAt, Props: p.GetProps(),
 		Urgent: p.Metadata != nil && p.Metadata.Priority != nil && p.Metadata.Priority.Priority != nil && *p.Metadata.Priority.Priority == model.PostPriorityUrgent,
 	}
 	for _, at := range p.Attachments() {
