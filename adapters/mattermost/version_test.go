@@ -51,6 +51,25 @@ func TestDialogFits(t *testing.T) {
 	}
 }
 
+// What must be filled in is marked so, although there is a way back: closing a
+// dialog is one. Where the ways out are all there is, none is chosen beforehand.
+func TestDialogMarksWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	back := adapters.Act{Value: "back", Label: "Terug", Tone: adapters.ToneQuiet}
+	field := adapters.Field{Name: "what", Label: "Gaat het over een collega?", Short: "Over een collega?", Kind: adapters.Line}
+	d := mattermost.Dialog(adapters.Form{Title: "Wat?", Submit: "Verder", Fields: []adapters.Field{field}, Acts: []adapters.Act{back}}, false)
+	if len(d.Elements) != 1 || d.Elements[0].Optional || d.SubmitLabel != "Verder" {
+		t.Errorf("got %+v under %q", d.Elements, d.SubmitLabel)
+	}
+	if e := d.Elements[0]; e.DisplayName != "Over een collega?" || e.HelpText != "" {
+		t.Errorf("the label stands there twice: %q, %q", e.DisplayName, e.HelpText)
+	}
+	d = mattermost.Dialog(adapters.Form{Title: "SIG", Acts: []adapters.Act{{Value: "take", Label: "Ik neem het"}, back}}, false)
+	if len(d.Elements) != 1 || d.Elements[0].Default != "" || d.Elements[0].Optional || len(d.Elements[0].Options) != 2 {
+		t.Errorf("got %+v", d.Elements)
+	}
+}
+
 // What stands in a form is read back from its dialog as it is, on both kinds of
 // server.
 func TestDialogReadsBack(t *testing.T) {
