@@ -121,6 +121,7 @@ func testFormErrors(t *testing.T, open Open) {
 	}
 	first := b.last(t).ID
 	b.does(nil)
+	filled["what"] = []string{"Zilvervos, zonder nummer"}
 	tab.Fill("", filled)
 	tab.Await("no form", func(v View) bool { return v.Form == nil })
 	if b.last(t).ID == first {
@@ -140,7 +141,7 @@ func testFormFailure(t *testing.T, open Open) {
 	b.does(func(context.Context, adapters.Message) (adapters.Answer, error) {
 		return adapters.Answer{Notice: "Ik kan nu niets opslaan."}, errHandler
 	})
-	tab.Fill("", map[string][]string{"what": {"Zilvervos"}})
+	tab.Fill("", map[string][]string{"what": {"Zilvervos"}, "self": {"yes"}})
 	v := tab.Await("the failure", func(v View) bool { return v.Form != nil && v.Notice == "Ik kan nu niets opslaan." })
 	if diff := cmp.Diff([]string{"Zilvervos"}, v.Form.Values["what"]); diff != "" {
 		t.Errorf("not kept (-want +got):\n%s", diff)
