@@ -118,12 +118,21 @@ type Answer struct {
 	Form *Form
 	// Notice is a short text such as "Deze vraag is al beantwoord."
 	Notice string
+	// Stray says that what was typed, or came along with it, was not taken in
+	// and may hold anything: where it stays in sight, the person is told how to
+	// remove it.
+	Stray bool
 }
 
 // TokenDanger is the one press that is no secret and needs no store: whoever
 // presses it reads 112 first and then begins the acute path of his own
 // dialogue. Every first message carries it (P39).
 const TokenDanger = "gevaar"
+
+// TokenReport is the press that begins a report, for where a platform has
+// places of its own to begin: a command, a Home tab. It is no secret: it does in
+// the presser's own dialogue what typing the word does.
+const TokenReport = "cmd-report"
 
 // Reply is a message that stays in the chat. Its texts hold no personal data
 // and no free text (promise 2).

@@ -47,7 +47,7 @@ func (t *turn) command(c cmd, n store.Number) error {
 	case cmdHelp:
 		t.say = append(t.say, adapters.Reply{Key: "help." + t.m.ID, Text: t.words("d.help", nil), Choices: t.d.menu(t.lang)})
 	case cmdContact:
-		t.say = append(t.say, adapters.Reply{Key: "contact." + t.m.ID, Text: t.words("d.contact", nil) + "\n\n" + t.d.phones(t.lang), Choices: t.d.begin(t.lang)})
+		t.say = append(t.say, adapters.Reply{Key: "contact." + t.m.ID, Text: t.words("d.contact", nil) + "\n\n" + t.d.Phones(t.lang), Choices: t.d.begin(t.lang)})
 	case cmdCard:
 		t.say = append(t.say, adapters.Reply{Key: "card." + t.m.ID, Text: t.d.signs(t.lang), Choices: t.d.begin(t.lang)})
 	}

@@ -63,6 +63,7 @@ func (t *turn) run() (store.Effects, error) {
 	switch {
 	case t.m.Files > 0:
 		t.tell("d.files", nil)
+		t.answer.Stray = true
 		err = errRefused
 	case t.m.Filled != nil:
 		err = t.filled(*t.m.Filled)
@@ -200,6 +201,7 @@ func (t *turn) typed(text string) error {
 		return t.command(c, n)
 	}
 	if t.flow == nil {
+		t.answer.Stray = story(text)
 		return t.greet()
 	}
 	if token, ok := t.shown(text); ok {
@@ -208,6 +210,7 @@ func (t *turn) typed(text string) error {
 	if row, ok := t.match(text); ok {
 		return t.take(row)
 	}
+	t.answer.Stray = story(text)
 	if len([]rune(text)) > maxCommand {
 		t.repeat(t.words("d.freetext", nil))
 	} else {
@@ -215,6 +218,10 @@ func (t *turn) typed(text string) error {
 	}
 	return errRefused
 }
+
+// story reports whether a text may say something about somebody: more than a
+// greeting, or a word that was typed wrong.
+func story(text string) bool { return len(strings.Fields(text)) > 2 }
 
 // shown reads what was typed as one of the choices under the question, by its
 // key or its whole label in either language.

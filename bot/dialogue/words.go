@@ -35,7 +35,7 @@ func (d *Dialogue) give(lang string) map[string]any {
 		"VeiligThuis":  d.phone("veilig_thuis"),
 		"MMA":          d.phone("mma"),
 		"Municipality": d.o.Config.Municipality.Name,
-		"Phones":       d.phones(lang),
+		"Phones":       d.Phones(lang),
 		"Phone":        d.phone(config.OfficerNo),
 	}
 }
@@ -63,8 +63,8 @@ func (d *Dialogue) phone(code string) string {
 	return h.Number
 }
 
-// phones lists the helplines that are filled in.
-func (d *Dialogue) phones(lang string) string {
+// Phones lists the helplines that are filled in.
+func (d *Dialogue) Phones(lang string) string {
 	var lines []string
 	for _, h := range d.o.Config.Helplines {
 		if h.Number != "" {
@@ -96,7 +96,7 @@ func (d *Dialogue) date(lang string, at time.Time) string { return d.o.Calendar.
 func (d *Dialogue) begin(lang string) []adapters.Choice {
 	cs := []adapters.Choice{
 		{Token: adapters.TokenDanger, Label: d.say(lang, "d.menu.danger", nil), Tone: adapters.ToneDanger},
-		{Token: pressed(cmdReport, ""), Label: d.say(lang, "d.menu.report", nil), Tone: adapters.ToneMain},
+		{Token: adapters.TokenReport, Label: d.say(lang, "d.menu.report", nil), Tone: adapters.ToneMain},
 		{Token: pressed(cmdMine, ""), Label: d.say(lang, "d.menu.mine", nil)},
 		{Token: pressed(cmdHelp, ""), Label: d.say(lang, "d.menu.help", nil), Tone: adapters.ToneQuiet},
 	}
@@ -105,7 +105,7 @@ func (d *Dialogue) begin(lang string) []adapters.Choice {
 
 // filed are the choices under a receipt.
 func (d *Dialogue) filed(lang string) []adapters.Choice {
-	again := adapters.Choice{Token: pressed(cmdReport, ""), Label: d.say(lang, "d.menu.again", nil), Tone: adapters.ToneQuiet}
+	again := adapters.Choice{Token: adapters.TokenReport, Label: d.say(lang, "d.menu.again", nil), Tone: adapters.ToneQuiet}
 	return slices.Insert(d.begin(lang)[2:], 1, again)
 }
 
