@@ -43,6 +43,7 @@ var house = map[string]string{
 	"adapters/mattermost/mattermosttest": "store/storetest",
 	"adapters/mattermost/setup":          "",
 	"adapters/slack":                     "adapters",
+	"adapters/slack/slacktest":           "",
 	"adapters/mail":                      "adapters",
 	"adapters/mail/mailtest":             "adapters adapters/mail",
 	"adapters/adaptertest":               "adapters",
@@ -71,7 +72,7 @@ var house = map[string]string{
 var outside = map[string]string{
 	"github.com/slack-go/":                  "adapters/slack",
 	"github.com/mattermost/":                "adapters/mattermost adapters/mattermost/mattermosttest adapters/mattermost/setup",
-	"github.com/gorilla/websocket":          "adapters/mattermost",
+	"github.com/gorilla/websocket":          "adapters/mattermost adapters/slack test",
 	"github.com/wneessen/go-mail":           "adapters/mail",
 	"github.com/arran4/golang-ical":         "adapters/mail",
 	"github.com/emersion/":                  "test",
