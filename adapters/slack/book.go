@@ -1,0 +1,322 @@
+package slack
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/meldroute/meldroute/adapters"
+)
+
+// keepPost is how long a message can be found by its key: longer than a button
+// on a card works.
+const keepPost = 400 * 24 * time.Hour
+
+// The pace of posting in one channel: one a second, and a short burst
+// (docs.slack.dev/apis/web-api/rate-limits).
+const (
+	pace  = time.Second
+	burst = 4
+)
+
+// metaType names the metadata by which a message is found again.
+const metaType = "meldroute_message"
+
+// book knows which message of Slack stands under which key. A key leads to a
+// slot, a message, and stays there; a slot knows which key shows now. So what
+// was replaced does not come back, however late it is sent again.
+//
+// What was begun is written down before it is posted. When the answer was lost,
+// in this process or in one that died, the next try looks in the dialogue for
+// the message's mark before it posts again. In a channel the bot may not read:
+// there a message may come twice, after such a failure.
+type book struct {
+	a     *Adapter
+	locks sync.Map // by channel: turn
+	paces sync.Map // by channel: *bucket
+
+	mu    sync.Mutex
+	early map[string]slot // posted before anything was kept, by channel and key
+}
+
+// slot is a message, as it is kept.
+type slot struct {
+	TS   string `json:"ts"`
+	Key  string `json:"key"`  // which shows now
+	Hash string `json:"hash"` // of what it shows
+}
+
+// pointer is what is kept of a key.
+type pointer struct {
+	Slot  string    `json:"slot"`  // a timestamp, "" while it is being posted
+	Since time.Time `json:"since"` // when that began
+}
+
+func (b *book) lock(ctx context.Context, channel string) (unlock func(), err error) {
+	l, _ := b.locks.LoadOrStore(channel, newTurn())
+	t := l.(turn)
+	select {
+	case t <- struct{}{}:
+		return func() { <-t }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the channel: %w", context.Cause(ctx))
+	}
+}
+
+// put shows c under key, in the place of over where that can be.
+func (b *book) put(ctx context.Context, at spot, key, over string, c content) error {
+	unlock, err := b.lock(ctx, at.channel)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	p, err := b.pointer(ctx, at, key)
+	if err != nil {
+		return err
+	}
+	if p.Slot == "" && over != "" {
+		o, err := b.pointer(ctx, at, over)
+		if err != nil {
+			return err
+		}
+		if o.Slot != "" {
+			done, err := b.change(ctx, at, o.Slot, key, c, true)
+			if done || err != nil {
+				return err
+			}
+		}
+	}
+	if p.Slot == "" && !p.Since.IsZero() && at.user != "" {
+		if p.Slot, err = b.look(ctx, at, key, p.Since); err != nil {
+			return err
+		}
+	}
+	if p.Slot != "" {
+		if done, err := b.change(ctx, at, p.Slot, key, c, false); done || err != nil {
+			return err
+		}
+	}
+	return b.post(ctx, at, key, c)
+}
+
+// pointer finds a key. One that was posted before anything was kept is kept now.
+func (b *book) pointer(ctx context.Context, at spot, key string) (pointer, error) {
+	var p pointer
+	if err := b.get(ctx, "key/"+at.channel, key, &p); err != nil {
+		return p, err
+	}
+	b.mu.Lock()
+	e, ok := b.early[at.channel+" "+key]
+	b.mu.Unlock()
+	if !ok || e.TS == "" {
+		return p, nil
+	}
+	p.Slot = e.TS
+	if err := b.keep(ctx, at, e); err != nil {
+		return p, err
+	}
+	b.mu.Lock()
+	delete(b.early, at.channel+" "+key)
+	b.mu.Unlock()
+	return p, nil
+}
+
+// change shows c in a message. done is false when Slack no longer lets it be
+// changed: then it is shown anew.
+func (b *book) change(ctx context.Context, at spot, ts, key string, c content, over bool) (done bool, err error) {
+	var s slot
+	if err := b.get(ctx, "slot/"+at.channel, ts, &s); err != nil {
+		return false, err
+	}
+	switch {
+	case !over && s.TS != "" && s.Key != key:
+		return true, nil // it was replaced, and does not come back
+	case s.Key == key && s.Hash == c.hash:
+		return true, b.keep(ctx, at, s)
+	}
+	err = b.a.call(ctx, "chat.update", func(ctx context.Context) error {
+		_, _, _, err := b.a.api.UpdateMessageContext(ctx, at.channel, ts, b.options(at, key, c)...)
+		return err
+	})
+	if failed(err, unchangeable) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, b.keep(ctx, at, slot{TS: ts, Key: key, Hash: c.hash})
+}
+
+func (b *book) post(ctx context.Context, at spot, key string, c content) error {
+	if err := b.set(ctx, "key/"+at.channel, key, pointer{Since: b.a.opt.Now().UTC()}); err != nil {
+		return err
+	}
+	if err := b.bucket(at.channel).take(ctx); err != nil {
+		return err
+	}
+	ts, err := b.send(ctx, at, key, c)
+	if err != nil {
+		return err
+	}
+	return b.keep(ctx, at, slot{TS: ts, Key: key, Hash: c.hash})
+}
+
+// now posts at once, without its turn and whether or not anything can be kept:
+// for what must be read also when nothing else works. A later put of its key
+// finds it.
+func (b *book) now(ctx context.Context, at spot, key string, c content) error {
+	name := at.channel + " " + key
+	b.mu.Lock()
+	_, ok := b.early[name]
+	if !ok {
+		b.early[name] = slot{} // being posted
+	}
+	b.mu.Unlock()
+	if ok || b.shown(ctx, at, key) {
+		return nil
+	}
+	ts, err := b.send(ctx, at, key, c)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		delete(b.early, name)
+		return err
+	}
+	b.early[name] = slot{TS: ts, Key: key, Hash: c.hash}
+	return nil
+}
+
+// shown reports whether it is known, within a moment, that a key was posted.
+func (b *book) shown(ctx context.Context, at spot, key string) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	var p pointer
+	if b.get(ctx, "key/"+at.channel, key, &p) != nil || p.Slot == "" {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.early, at.channel+" "+key)
+	return true
+}
+
+func (b *book) send(ctx context.Context, at spot, key string, c content) (ts string, err error) {
+	err = b.a.call(ctx, "chat.postMessage", func(ctx context.Context) (err error) {
+		_, ts, err = b.a.api.PostMessageContext(ctx, at.channel, b.options(at, key, c)...)
+		return err
+	})
+	if at.user != "" && failed(err, []string{"channel_not_found"}) {
+		b.a.direct.Delete(at.user) // it is opened anew the next time
+	}
+	return ts, err
+}
+
+func (b *book) options(at spot, key string, c content) []slack.MsgOption {
+	out := []slack.MsgOption{
+		slack.MsgOptionText(c.text, true), slack.MsgOptionBlocks(c.blocks...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metaType, EventPayload: map[string]any{"k": b.mark(at, key)}}),
+	}
+	if c.thread != "" {
+		out = append(out, slack.MsgOptionTS(c.thread))
+	}
+	return out
+}
+
+// mark names a message in its metadata, which other apps may read: it says
+// nothing of its key.
+func (b *book) mark(at spot, key string) string {
+	h := hmac.New(sha256.New, []byte(b.a.opt.BotToken))
+	_, _ = h.Write([]byte(at.channel + " " + key))
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// look finds a message of a dialogue by its mark, "" when it was not posted.
+func (b *book) look(ctx context.Context, at spot, key string, since time.Time) (ts string, err error) {
+	mark := b.mark(at, key)
+	in := &slack.GetConversationHistoryParameters{
+		ChannelID: at.channel, Limit: 200, IncludeAllMetadata: true,
+		Oldest: strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), // clocks differ
+	}
+	for {
+		var page *slack.GetConversationHistoryResponse
+		err := b.a.call(ctx, "conversations.history", func(ctx context.Context) (err error) {
+			page, err = b.a.api.GetConversationHistoryContext(ctx, in)
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, m := range page.Messages {
+			if m.Metadata.EventType == metaType && m.Metadata.EventPayload["k"] == mark {
+				return m.Timestamp, nil
+			}
+		}
+		if in.Cursor = page.ResponseMetaData.NextCursor; in.Cursor == "" {
+			return "", nil
+		}
+	}
+}
+
+// keep writes down which message shows a key: the slot first, since a key that
+// leads to a slot of another key counts as replaced.
+func (b *book) keep(ctx context.Context, at spot, s slot) error {
+	if err := b.set(ctx, "slot/"+at.channel, s.TS, s); err != nil {
+		return err
+	}
+	return b.set(ctx, "key/"+at.channel, s.Key, pointer{Slot: s.TS})
+}
+
+func (b *book) get(ctx context.Context, scope, key string, v any) error {
+	it, ok, err := b.a.opt.Memory.Get(ctx, scope, key)
+	if err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	if ok && json.Unmarshal(it.Value, v) != nil {
+		return fmt.Errorf("memory: what was kept cannot be read")
+	}
+	return nil
+}
+
+func (b *book) set(ctx context.Context, scope, key string, v any) error {
+	value, err := json.Marshal(v)
+	if err == nil {
+		_, _, err = b.a.opt.Memory.Put(ctx, adapters.Item{Scope: scope, Key: key, Value: value, Until: b.a.opt.Now().Add(keepPost)})
+	}
+	if err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	return nil
+}
+
+// bucket lets so many through at once, and then one each second.
+type bucket struct {
+	mu   sync.Mutex
+	full time.Time // when it is full again
+}
+
+func (b *book) bucket(channel string) *bucket {
+	x, _ := b.paces.LoadOrStore(channel, &bucket{})
+	return x.(*bucket)
+}
+
+// take waits for a turn.
+func (t *bucket) take(ctx context.Context) error {
+	t.mu.Lock()
+	now := time.Now()
+	if t.full.Before(now) {
+		t.full = now
+	}
+	wait := t.full.Sub(now) - (burst-1)*pace
+	t.full = t.full.Add(pace)
+	t.mu.Unlock()
+	return sleep(ctx, wait)
+}
