@@ -17,6 +17,7 @@ type Config struct {
 	Data            Data             `yaml:"data"`
 	Web             Web              `yaml:"web"`
 	Mattermost      Mattermost       `yaml:"mattermost"`
+	Slack           Slack            `yaml:"slack"`
 	Mail            Mail             `yaml:"mail"`
 	Operations      Operations       `yaml:"operations"`
 	Roles           Roles            `yaml:"roles"`

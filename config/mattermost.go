@@ -12,6 +12,7 @@ import (
 const (
 	platformWeb        = "web"
 	platformMattermost = "mattermost"
+	platformSlack      = "slack"
 )
 
 // Mattermost is the municipality's chat. The bot is an account of its own
@@ -61,9 +62,15 @@ func (v *validator) mattermost() {
 		return
 	}
 	v.address(key+"url", cb.URL)
-	if (cb.Cert == "") != (cb.Key == "") {
+	v.certificate(key, cb.Listen, cb.Cert, cb.Key)
+}
+
+// certificate demands one, with its key, where others than this machine reach
+// what listens.
+func (v *validator) certificate(key, listen string, cert, private FilePath) {
+	if (cert == "") != (private == "") {
 		v.fail(key+"cert_file", "config.callback.pair", nil)
-	} else if cb.Cert == "" && exposed(cb.Listen) {
+	} else if cert == "" && exposed(listen) {
 		v.fail(key+"listen", "config.callback.plain", nil)
 	}
 }
@@ -101,10 +108,18 @@ func (v *validator) somebody(key string, p Who) {
 
 // there demands the id of a person or a channel on a chat that is on.
 func (v *validator) there(key string, w Who) {
-	switch {
-	case !v.c.Mattermost.Enabled || w.Platform() != platformMattermost:
-		v.fail(key, "config.platform", args{"Platform": w.Platform()})
-	case !mattermostID.MatchString(w.ID()):
-		v.fail(key, "config.mattermost.id", nil)
+	for _, p := range []struct {
+		name string
+		on   bool
+		id   *regexp.Regexp
+	}{{platformMattermost, v.c.Mattermost.Enabled, mattermostID}, {platformSlack, v.c.Slack.Enabled, slackID}} {
+		if !p.on || w.Platform() != p.name {
+			continue
+		}
+		if !p.id.MatchString(w.ID()) {
+			v.fail(key, "config."+p.name+".id", nil)
+		}
+		return
 	}
+	v.fail(key, "config.platform", args{"Platform": w.Platform()})
 }

@@ -58,6 +58,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v.basics()
 	v.listens()
 	v.mattermost()
+	v.slack()
 	v.mail()
 	v.copen()
 	v.roles()
@@ -137,6 +138,7 @@ func (v *validator) listens() {
 	}{
 		{web.Enabled, "web.listen", web.Listen},
 		{v.c.Mattermost.Enabled && cb.Listen != "", "mattermost.callback.listen", cb.Listen},
+		{v.c.Slack.Enabled && v.c.Slack.HTTP.Listen != "", "slack.http.listen", v.c.Slack.HTTP.Listen},
 		{ops.Listen != "", "operations.listen", ops.Listen},
 	} {
 		if !l.on {
@@ -153,7 +155,7 @@ func (v *validator) listens() {
 	switch {
 	case web.Enabled:
 		v.web()
-	case !v.c.Mattermost.Enabled:
+	case !v.c.Mattermost.Enabled && !v.c.Slack.Enabled:
 		v.fail("web.enabled", "config.web.off", nil)
 	}
 }
