@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/dialogue"
 	"github.com/meldroute/meldroute/bot/figures"
@@ -116,4 +117,23 @@ func (r *Replica) Upkeep(ctx context.Context, now time.Time) {
 			panic(err)
 		}
 	}
+}
+
+// ServeSlack serves on Slack as serve does, on a Slack of the test.
+func ServeSlack(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger, change func(*slack.Options)) error {
+	b, err := newBot(&env{ctx: ctx, config: c, out: out, err: io.Discard, now: time.Now}, serving, log)
+	if err != nil {
+		return err
+	}
+	o := slackOptions(c)
+	change(&o)
+	a, err := b.makeSlack(o)
+	if err != nil {
+		return err
+	}
+	b.adapters = []adapters.Adapter{a}
+	if err := b.wire(); err != nil {
+		return err
+	}
+	return b.serve(ctx)
 }

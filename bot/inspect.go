@@ -170,6 +170,9 @@ func (checkCmd) Run(e *env) error {
 	for _, f := range checkMattermost(e.ctx, e.config) {
 		tell(level(f.Level), say(f.ID, f.Args))
 	}
+	for _, f := range checkSlack(e.ctx, e.config, texts) {
+		tell(slackLevel(f.Level), say(f.ID, f.Args))
+	}
 	for _, f := range checkMail(e.ctx, e.config, texts, e.now) {
 		tell(f.level, say(f.id, map[string]any{"Why": f.why}))
 	}

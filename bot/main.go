@@ -48,6 +48,7 @@ type cli struct {
 	Erase   eraseCmd   `cmd:"" help:"Toon of wis wat gewist moet worden, en toon wat gewist is."`
 
 	Mattermost mattermostCmd `cmd:"" help:"Maak Mattermost klaar voor de bot (mattermost setup)."`
+	Slack      slackCmd      `cmd:"" help:"Maak de app voor Slack (slack manifest)."`
 
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }

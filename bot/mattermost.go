@@ -256,10 +256,7 @@ func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
 	if !m.Enabled {
 		return nil
 	}
-	others := slices.Concat(c.Roles.DPO, c.Roles.Admins)
-	for _, p := range c.Copen.Participants {
-		others = append(others, config.Person{Person: p.Person, Name: p.Full()})
-	}
+	others := slices.Concat(c.Roles.DPO, c.Roles.Admins, participants(c))
 	live := setup.Live{
 		URL: m.URL, Token: m.Token.Reveal(), Callback: m.Callback.URL,
 		Allowed: there(c.Readers()), Others: there(others),
@@ -268,6 +265,15 @@ func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
 		live.Channel = c.Desk.Channel.ID()
 	}
 	return setup.Check(ctx, live)
+}
+
+// participants are the people of the Copen meeting.
+func participants(c config.Config) []config.Person {
+	var out []config.Person
+	for _, p := range c.Copen.Participants {
+		out = append(out, config.Person{Person: p.Person, Name: p.Full()})
+	}
+	return out
 }
 
 // there are those of these people who are on Mattermost.

@@ -171,7 +171,7 @@ func (b *bot) open(c config.Config) error {
 		on   bool
 		open func(config.Config) (adapters.Adapter, error)
 	}{
-		{c.Web.Enabled, b.openWeb}, {c.Mattermost.Enabled, b.openMattermost}, {c.Mail.On(), b.openMail},
+		{c.Web.Enabled, b.openWeb}, {c.Mattermost.Enabled, b.openMattermost}, {c.Slack.Enabled, b.openSlack}, {c.Mail.On(), b.openMail},
 	} {
 		if !p.on {
 			continue
