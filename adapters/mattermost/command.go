@@ -54,7 +54,7 @@ func (r *run) commanded(ctx context.Context, q *http.Request, body []byte) any {
 		text = r.say(who.Lang, "mattermost.failed")
 	}
 	if err == nil && out.answer.Form != nil && !r.open(ctx, e, *out.answer.Form, "") {
-		if err := r.offerForm(ctx, e, *out.answer.Form, out.sent); err != nil {
+		if err := r.offerForm(ctx, e, *out.answer.Form, out.sent, ""); err != nil {
 			r.opt.Log.Error("mattermost: a form is not shown", "err", err)
 		}
 	}

@@ -83,7 +83,31 @@ func (s sheet) intro() string {
 	}
 	add(strings.Join(due, "\n"))
 	add(strings.Join(facts, "\n"))
+	for _, fd := range f.Fields {
+		if text := overlong(fd); text != "" {
+			add("**" + literal(fd.Label) + "**\n" + fenced(text))
+		}
+	}
 	return strings.Join(out, "\n\n")
+}
+
+// overlong is what stands in a field and is longer than a dialog's field can
+// be: text to copy. It is read above the fields in its place.
+func overlong(fd adapters.Field) string {
+	if fd.Kind != adapters.Area || len(fd.Value) == 0 || utf8.RuneCountInString(fd.Value[0].Reveal()) <= areaMax {
+		return ""
+	}
+	return fd.Value[0].Reveal()
+}
+
+// fenced is text as it is, to be copied: what stands in a fence is not read, and
+// this one is longer than any in the text.
+func fenced(text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + "\n" + strings.ToValidUTF8(strings.ReplaceAll(text, "\r", ""), "") + "\n" + fence
 }
 
 // fact is a line to read. What was typed can be of several lines, and can do
@@ -129,7 +153,7 @@ func (s sheet) field(i int, fd adapters.Field) []model.DialogElement {
 		Optional: fd.Optional || s.chooses(),
 		HelpText: cut(label(strings.TrimSpace(more+" "+fd.Help)), helpBytes),
 	}
-	if len(fd.Value) > 0 {
+	if len(fd.Value) > 0 && overlong(fd) == "" {
 		e.Default = fd.Value[0].Reveal()
 	}
 	most := fd.Max

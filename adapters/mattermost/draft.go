@@ -55,6 +55,7 @@ type draft struct {
 	list      string // the choices, where they are typed
 	choices   []choice
 	quiet     bool
+	past      string // what stays of what it replaces, when it is shown under all else
 	note      bool
 	urgent    bool
 	picture   *adapters.Picture // in the last post
@@ -64,6 +65,9 @@ type draft struct {
 // draft renders a reply for an address.
 func (a *Adapter) draft(ctx context.Context, to adapters.Address, r adapters.Reply) draft {
 	d := draft{key: r.Key, over: r.Over, quiet: r.Quiet, urgent: r.Urgent}
+	if !r.Quiet && traceOf(ctx).sunk() {
+		d.past = a.say(a.lang(ctx, to), "mattermost.filled")
+	}
 	all, _ := json.Marshal(struct {
 		Text                   string
 		Choices                []adapters.Choice

@@ -179,8 +179,17 @@ func TestForgedPress(t *testing.T) {
 	}
 	press(t, alice, desks)
 	_, inDesk := g.tap.taken()
+	shown := g.posts(t, g.direct(t, alice))[1]
+	alike, _, err := alice.Client.CreatePost(t.Context(), &model.Post{
+		ChannelId: shown.ChannelId, Message: shown.Message, Props: model.StringInterface{mattermost.PropMark: shown.GetProp(mattermost.PropMark)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is heard as a message", func() bool { return g.seen.count() == 3 })
 	before := g.seen.count()
 	tests := map[string]string{
+		"on a post made to look so":   with(good, map[string]any{"post_id": alike.Id}),
 		"nothing":                     `{}`,
 		"no json":                     `user_id=x`,
 		"a list":                      `[]`,

@@ -3,6 +3,7 @@ package mattermost
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -102,13 +103,14 @@ func (r *run) open(ctx context.Context, e *event, f adapters.Form, post string) 
 
 // offerForm brings a form to somebody who did not just press. Where a question
 // with choices was sent along, one of them opens it; otherwise the bot posts a
-// button of its own. Without a way in it is asked for in words.
-func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *trace) error {
+// button of its own, in the place of the one with the key over. Without a way in
+// it is asked for in words.
+func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *trace, over string) error {
 	if !r.opt.Callback.On() {
 		return r.beginWalk(ctx, e, f, sent)
 	}
-	if sent != nil && sent.asks(e.At) {
-		return nil
+	if sent.asks(e.At) {
+		return r.shut(ctx, e, over)
 	}
 	channel, err := r.people.channel(ctx, e.user)
 	if err != nil {
@@ -119,7 +121,18 @@ func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *tr
 	if err != nil {
 		return err
 	}
-	return r.put(ctx, channel, r.opener(e, state))
+	d := r.opener(e, state)
+	d.over = over
+	return r.put(ctx, channel, d)
+}
+
+// shut leaves a stub of a post with a button, behind which there is nothing left
+// to open.
+func (r *run) shut(ctx context.Context, e *event, key string) error {
+	if key == "" {
+		return nil
+	}
+	return r.retire(ctx, e.channel, key, r.say(e.Lang, "mattermost.filled"))
 }
 
 // opener is the post with the button that opens a form that waits.
@@ -161,7 +174,7 @@ func (r *run) submitted(ctx context.Context, body []byte) any {
 	}
 	// What is corrected is another event, what comes again the same.
 	id := "form:" + hash(fmt.Sprint(q.State, w.Tries, canonical(q.Submission)))
-	if err != nil || w.Channel != q.ChannelId || w.Direct != direct || w.Tries >= maxTries || w.Used != "" && w.Used != id {
+	if err != nil || w.Channel != q.ChannelId || w.Tries >= maxTries || w.Used != "" && w.Used != id {
 		return r.refusal(pathForm, err)
 	}
 	s := r.sheet(w.Form, w.Lang, w.Multi)
@@ -206,23 +219,23 @@ func (r *run) filled(ctx context.Context, e *event, q model.SubmitDialogRequest,
 	if err := r.keepWindow(ctx, e.user, q.State, w); err != nil {
 		r.opt.Log.Warn("mattermost: not kept that a form was used", "err", err)
 	}
-	if a.Notice != "" && !out.sent.has(a.Notice) {
+	said := a.Notice != "" && !out.sent.has(a.Notice)
+	if said {
 		r.notify(ctx, e, e.ID, a.Notice)
 	}
-	if w.Post != "" { // there is nothing left to open
-		if err := r.erase(ctx, e.channel, w.Post); err != nil {
-			r.opt.Log.Warn("mattermost: a button is not taken away", "err", err)
-		}
-	}
-	if a.Form == nil {
-		return model.SubmitDialogResponse{}
-	}
-	if r.Limits().NextForm {
-		if d, err := r.prepared(ctx, e, *a.Form, ""); err == nil {
+	if a.Form != nil && r.Limits().NextForm {
+		if d, err := r.prepared(ctx, e, *a.Form, w.Post); err == nil {
 			return model.SubmitDialogResponse{Type: string(model.SubmitDialogResponseTypeForm), Form: &d}
 		}
 	}
-	if err := r.offerForm(ctx, e, *a.Form, out.sent); err != nil {
+	over := w.Post
+	if a.Form == nil || said { // what was said stands below it
+		err, over = r.shut(ctx, e, over), ""
+	}
+	if a.Form != nil {
+		err = errors.Join(err, r.offerForm(ctx, e, *a.Form, out.sent, over))
+	}
+	if err != nil {
 		r.opt.Log.Error("mattermost: a form is not shown", "err", err)
 	}
 	return model.SubmitDialogResponse{}

@@ -120,19 +120,19 @@ func TestCatchUp(t *testing.T) {
 	if err := x.end(); err != nil {
 		t.Fatal(err)
 	}
-	first, second := numbered("eerste", 250), numbered("tweede", 3)
+	first, second := numbered("eerste", 250), numbered("tweede", 230) // more than one page
 	post(t, x, x.people[0], first...)
 	post(t, x, x.people[1], second...)
 	x.run()
-	got := h.await(t, 254)
+	got := h.await(t, 481)
 	for who, want := range map[string][]string{"eerste": first, "tweede": second} {
 		in := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return !strings.HasPrefix(s, who) })
 		if !slices.Equal(in, want) {
 			t.Errorf("%s: got %d in another order than the %d posted", who, len(in), len(want))
 		}
 	}
-	if slices.Contains(got, "van vroeger") || len(got) != 254 {
-		t.Errorf("got %d messages, want 254 and nothing from before", len(got))
+	if slices.Contains(got, "van vroeger") || len(got) != 481 {
+		t.Errorf("got %d messages, want 481 and nothing from before", len(got))
 	}
 }
 
@@ -172,6 +172,85 @@ func TestFlood(t *testing.T) {
 	if got := h.await(t, len(want)); !slices.Equal(got, want) {
 		t.Errorf("got %d messages in another order than the %d posted", len(got), len(want))
 	}
+}
+
+// What could not be taken is handled before what the same person posts after it,
+// once, and he reads that it failed, and later that it did not after all.
+func TestFailedComesFirst(t *testing.T) {
+	t.Parallel()
+	h := &heard{}
+	fails := &failing{heard: h, down: true}
+	x := start(t, fails, nil)
+	tab := openTab(t, x, x.people[0])
+	tab.post("een")
+	eventually(t, "the first fails", func() bool { return fails.tries() > 0 })
+	tab.post("twee")
+	eventually(t, "he reads that it failed", func() bool {
+		return strings.Count(strings.Join(x.texts(t, tab.channel), " "), "That did not work.") == 2
+	})
+	fails.up()
+	if got := h.await(t, 2); !slices.Equal(got, []string{"een", "twee"}) {
+		t.Errorf("got %q", got)
+	}
+	eventually(t, "he reads that it did work", func() bool {
+		return slices.Equal(x.texts(t, tab.channel), []string{"It did work after all.", "It did work after all."})
+	})
+	tab.post("drie")
+	if got := h.await(t, 3); !slices.Equal(got, []string{"een", "twee", "drie"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What could not be taken before the bot stopped is read when it runs again,
+// also when more was posted since.
+func TestFailedSurvivesTheEnd(t *testing.T) {
+	t.Parallel()
+	h := &heard{}
+	fails := &failing{heard: h, down: true}
+	x := start(t, fails, nil)
+	tab := openTab(t, x, x.people[0])
+	tab.post("een")
+	eventually(t, "he reads that it failed", func() bool { return len(x.texts(t, tab.channel)) == 1 })
+	eventually(t, "the bot saw its own post", func() bool { return fails.tries() > 1 })
+	if err := x.end(); err != nil {
+		t.Fatal(err)
+	}
+	fails.up()
+	x.run()
+	if got := h.await(t, 1); !slices.Equal(got, []string{"een"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// failing takes nothing as long as it is down.
+type failing struct {
+	*heard
+	mu    sync.Mutex
+	down  bool
+	tried int
+}
+
+func (f *failing) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
+	f.mu.Lock()
+	f.tried++
+	down := f.down
+	f.mu.Unlock()
+	if down {
+		return adapters.Answer{}, errMemory
+	}
+	return f.heard.Handle(ctx, m)
+}
+
+func (f *failing) tries() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tried
+}
+
+func (f *failing) up() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = false
 }
 
 // slow waits before it hears.

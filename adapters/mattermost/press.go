@@ -47,7 +47,7 @@ func (r *run) pressed(ctx context.Context, body []byte) any {
 		a.Notice = r.say(e.Lang, "mattermost.failed")
 	}
 	if a.Form != nil && !r.open(ctx, e, *a.Form, "") {
-		if err := r.offerForm(ctx, e, *a.Form, nil); err != nil {
+		if err := r.offerForm(ctx, e, *a.Form, nil, ""); err != nil {
 			r.opt.Log.Error("mattermost: a form is not shown", "err", err)
 			a.Notice = strings.TrimSpace(a.Notice + "\n" + r.say(e.Lang, "mattermost.failed"))
 		}

@@ -146,6 +146,20 @@ func TestDialogFactsAreOnlyText(t *testing.T) {
 			return true
 		})
 	}
+	for _, s := range append(tricks("jan", "jan"), "````\n@all\n````") {
+		copied := s + "\n" + strings.Repeat("x", 3000)
+		got := mattermost.Intro(adapters.Form{Title: "Titel", Fields: []adapters.Field{{Kind: adapters.Area, Label: "Tekst", Value: private.List(copied)}}})
+		found := ""
+		markdown.Inspect(got, func(node any) bool {
+			if code, ok := node.(*markdown.FencedCode); ok {
+				found = code.Code()
+			}
+			return true
+		})
+		if !strings.HasSuffix(strings.TrimRight(found, "\n"), "xxx") || strings.Contains(s, "@all") && !strings.Contains(found, "@all") {
+			t.Errorf("%q became %.60q, to copy %.60q", s, got, found)
+		}
+	}
 	link := adapters.Form{Title: "x", Link: &adapters.Link{Label: "Haal] op", URL: "https://bot.example/a)b", Note: "7K3"}}
 	if got, want := mattermost.Intro(link), `[Haal\] op](https://bot.example/a%29b)`; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q in it", got, want)

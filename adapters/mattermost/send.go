@@ -111,7 +111,7 @@ func (a *Adapter) put(ctx context.Context, channel string, d draft) error {
 	}
 	posts := rec.Posts
 	switch {
-	case over != "":
+	case over != "" && d.past == "":
 		posts = prev.Posts
 	case !known:
 		if posts, done, err = a.found(ctx, channel, d, key); err != nil {
@@ -127,6 +127,11 @@ func (a *Adapter) put(ctx context.Context, channel string, d draft) error {
 		}
 	}
 	if over != "" {
+		if d.past != "" {
+			if err := a.stub(ctx, prev.Posts, over, d.past); err != nil {
+				return err
+			}
+		}
 		prev.Next = d.name
 		if err := a.keep(ctx, channel, over, prev); err != nil {
 			return err
@@ -142,7 +147,7 @@ func (a *Adapter) found(ctx context.Context, channel string, d draft, key []byte
 	if err != nil {
 		return nil, false, err
 	}
-	if posts, done = latest.find(d.name, d.sum); len(posts) > 0 || d.over == "" {
+	if posts, done = latest.find(d.name, d.sum); len(posts) > 0 || d.over == "" || d.past != "" {
 		return posts, done, nil
 	}
 	posts, _ = latest.find(nameOf(key, "reply", channel, d.over), "")
@@ -210,8 +215,9 @@ func (a *Adapter) flash(ctx context.Context, channel string, d draft) error {
 	return err
 }
 
-// erase takes away what was shown under a key, if it is among the latest posts.
-func (a *Adapter) erase(ctx context.Context, channel, key string) error {
+// retire leaves a stub of what was shown under a key, if it is among the latest
+// posts. A post that is deleted stays in sight as such, and makes people wonder.
+func (a *Adapter) retire(ctx context.Context, channel, key, text string) error {
 	name, err := a.secret.name(ctx, "reply", channel, key)
 	if err != nil {
 		return err
@@ -226,7 +232,20 @@ func (a *Adapter) erase(ctx context.Context, channel, key string) error {
 		return err
 	}
 	posts, _ := latest.find(name, "")
-	return a.delete(ctx, posts)
+	return a.stub(ctx, posts, name, text)
+}
+
+// stub makes posts small, without choices. One that cannot be changed is no
+// matter.
+func (a *Adapter) stub(ctx context.Context, posts []string, name, text string) error {
+	if len(posts) == 0 || posts[0] == "" {
+		return nil
+	}
+	d := draft{name: name, sum: hash(text), texts: []string{markdown(text)}, quiet: true}
+	if err := a.patch(ctx, posts[0], d, 0); err != nil && !refused(err) {
+		return err
+	}
+	return a.delete(ctx, posts[1:])
 }
 
 // delete deletes posts of the bot. Those that are gone already are no matter.

@@ -224,7 +224,7 @@ func (r *run) respond(ctx context.Context, e, newest *event, out outcome) {
 		r.notify(ctx, e, newest.ID, a.Notice)
 	}
 	if a.Form != nil {
-		if err := r.offerForm(ctx, e, *a.Form, out.sent); err != nil {
+		if err := r.offerForm(ctx, e, *a.Form, out.sent, ""); err != nil {
 			r.opt.Log.Error("mattermost: a form is not shown", "err", err)
 		}
 		r.release(ctx, out.sent)
@@ -246,14 +246,14 @@ func (r *run) notify(ctx context.Context, e *event, key, text string) {
 	}
 }
 
-// unsay takes away what a person was told of an event.
+// unsay takes back that an event failed.
 func (r *run) unsay(ctx context.Context, e *event) {
 	channel, err := r.people.channel(ctx, e.user)
 	if err == nil {
-		err = r.erase(ctx, channel, "note."+e.ID)
+		err = r.retire(ctx, channel, "note."+e.ID, r.say(e.Lang, "mattermost.taken"))
 	}
 	if err != nil && ctx.Err() == nil {
-		r.opt.Log.Warn("mattermost: an answer is not taken away", "err", err)
+		r.opt.Log.Warn("mattermost: an answer is not taken back", "err", err)
 	}
 }
 
@@ -282,6 +282,9 @@ type trace struct {
 	// is known whether the form behind it is asked in its place.
 	from *adapters.Address
 	held *adapters.Reply
+	// below says that posts stand below the question that is answered: what
+	// takes its place is shown under them.
+	below bool
 }
 
 type traceKey struct{}
@@ -295,6 +298,25 @@ func tracing(ctx context.Context) (context.Context, *trace) {
 func traceOf(ctx context.Context) *trace {
 	t, _ := ctx.Value(traceKey{}).(*trace)
 	return t
+}
+
+// sink says that what was asked stands above what was said since.
+func (t *trace) sink() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.below = true
+}
+
+func (t *trace) sunk() bool {
+	if t == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.below
 }
 
 // said notes a reply that was sent.
@@ -320,6 +342,9 @@ func (t *trace) has(text string) bool {
 
 // asks reports whether something with choices was sent to an address.
 func (t *trace) asks(to adapters.Address) bool {
+	if t == nil {
+		return false
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.choices[to]
@@ -359,7 +384,7 @@ func (t *trace) drop() *adapters.Reply {
 // release shows the question that was held.
 func (r *run) release(ctx context.Context, t *trace) {
 	if held := t.drop(); held != nil {
-		if err := r.send(ctx, *t.from, *held); err != nil && ctx.Err() == nil {
+		if err := r.send(context.WithValue(ctx, traceKey{}, t), *t.from, *held); err != nil && ctx.Err() == nil {
 			r.opt.Log.Error("mattermost: a question is not shown", "err", err)
 		}
 	}

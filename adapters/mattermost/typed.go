@@ -145,11 +145,15 @@ func (r *run) walk(ctx context.Context, e *event) (a adapters.Answer, taken bool
 	case w.Ask:
 		return r.consent(ctx, e, w, text)
 	}
+	back := r.word(text, "back")
+	if back && len(w.Done) > 0 {
+		return a, true, r.stepBack(ctx, e, w)
+	}
 	if act, ok := chosenAct(w.Form, text); ok {
 		return r.submit(ctx, e, w, act)
 	}
-	if r.word(text, "back") {
-		return r.stepBack(ctx, e, w)
+	if back { // the bot knows what was before this form
+		return a, false, r.endWalk(ctx, e.user)
 	}
 	if len(w.Todo) == 0 { // a form of acts only
 		return a, true, r.hint(ctx, e, w, "mattermost.typed.which")
@@ -183,19 +187,18 @@ func (r *run) field(ctx context.Context, e *event, w walk, text string) (a adapt
 	return a, true, r.askNext(ctx, e, w)
 }
 
-// stepBack asks the field before, or leaves the form by its own way back.
-func (r *run) stepBack(ctx context.Context, e *event, w walk) (a adapters.Answer, taken bool, err error) {
-	if n := len(w.Done); n > 0 {
-		w.Todo = append([]int{w.Done[n-1]}, w.Todo...)
-		w.Done, w.Last = w.Done[:n-1], e.ID
-		return a, true, r.askNext(ctx, e, w)
-	}
-	return a, false, r.endWalk(ctx, e.user)
+// stepBack asks the field before.
+func (r *run) stepBack(ctx context.Context, e *event, w walk) error {
+	last := len(w.Done) - 1
+	w.Todo = append([]int{w.Done[last]}, w.Todo...)
+	w.Done, w.Last = w.Done[:last], e.ID
+	return r.askNext(ctx, e, w)
 }
 
 // submit hands over what was typed, as a form that was filled in.
 func (r *run) submit(ctx context.Context, e *event, w walk, act string) (a adapters.Answer, taken bool, err error) {
 	m := e.Message
+	traceOf(ctx).sink()
 	m.Text, m.Filled = private.Text{}, &adapters.Filled{Token: w.Form.Token, Act: act, Values: w.Values}
 	a, err = r.handle(ctx, m)
 	if err != nil {

@@ -24,6 +24,7 @@ type clerk struct {
 	err    error
 	filled []adapters.Filled
 	texts  []string
+	send   func(ctx context.Context, m adapters.Message) // besides an answer to a form
 }
 
 func (c *clerk) Early(m adapters.Message) *adapters.Reply {
@@ -33,12 +34,15 @@ func (c *clerk) Early(m adapters.Message) *adapters.Reply {
 	return &adapters.Reply{Key: "112." + m.ID, Text: "Bel 112."}
 }
 
-func (c *clerk) Handle(_ context.Context, m adapters.Message) (adapters.Answer, error) {
+func (c *clerk) Handle(ctx context.Context, m adapters.Message) (adapters.Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case m.Filled != nil:
 		c.filled = append(c.filled, *m.Filled)
+		if c.send != nil {
+			c.send(ctx, m)
+		}
 		return c.answer, c.err
 	case m.Text.Reveal() == "melden":
 		f := c.form
@@ -71,7 +75,7 @@ func report() adapters.Form {
 			{Name: "signs", Label: "Welke signalen?", Kind: adapters.Many, Optional: true, Options: []adapters.Option{
 				{Value: "a", Label: "Is bang"}, {Value: "b", Label: "Geen papieren, geen geld"}, {Value: "none", Label: "Geen van deze", Alone: true}}},
 		},
-		Acts: []adapters.Act{{Value: "skip", Label: "Weet ik niet"}},
+		Acts: []adapters.Act{{Value: "skip", Label: "Weet ik niet"}, {Value: "back", Label: "Terug", Tone: adapters.ToneQuiet}},
 	}
 }
 
@@ -129,7 +133,7 @@ func TestTypedForm(t *testing.T) {
 	k := typing(t, c, nil)
 	k.says("melden", "Wat heb je gezien?", "Geen BSN.", "stays in Mattermost", "1 Go on", "2 I will call")
 	k.says("wat?", "do not understand")
-	k.says("1", "Wat is er? (1/5)", "‘back’", "‘Weet ik niet’")
+	k.says("1", "Wat is er? (1/5)", "‘back’", "type: ‘Weet ik niet’.")
 	k.says("-", "need to know")
 	k.says(strings.Repeat("x", 51), "too long")
 	k.says("Een man\nin een busje", "Waar? (2/5)", "Type - to skip", "Type = if")
@@ -169,6 +173,35 @@ func TestTypedForm(t *testing.T) {
 	eventually(t, "the act is handed over", func() bool { return len(c.got()) == 2 })
 	if f := c.got()[1]; f.Act != "skip" {
 		t.Errorf("got act %q", f.Act)
+	}
+}
+
+// The question after a form that was typed stands under what was typed: in the
+// place of the one before nobody would see it.
+func TestTypedFormMovesOn(t *testing.T) {
+	t.Parallel()
+	form := report()
+	form.Fields, form.Acts = form.Fields[3:4], nil
+	c := &clerk{form: form}
+	k := typing(t, c, nil)
+	reply(t, k.x.adapter, address(k.x.people[0]), adapters.Reply{Key: "q1", Text: "Zelf gezien?", Choices: []adapters.Choice{{Token: "x", Key: "1", Label: "Invullen"}}})
+	c.send = func(ctx context.Context, m adapters.Message) {
+		for range 2 { // once, also when it is sent again
+			if err := k.x.adapter.Send(ctx, m.At, adapters.Reply{Key: "q2", Over: "q1", Text: "En nu?", Choices: []adapters.Choice{{Token: "y", Key: "1", Label: "Klaar"}}}); err != nil {
+				t.Errorf("send: %v", err)
+			}
+		}
+	}
+	k.says("melden", "Zelf gezien?", "1 Ja")
+	k.says("ja", "En nu?")
+	eventually(t, "a stub of the question before", func() bool { return k.x.texts(t, k.tab.channel)[0] == "Filled in." })
+	got := k.x.texts(t, k.tab.channel)
+	if got[len(got)-1] != "En nu?" || len(got) != 3 {
+		t.Errorf("got %q", got)
+	}
+	reply(t, k.x.adapter, address(k.x.people[0]), adapters.Reply{Key: "q3", Over: "q1", Text: "Later."})
+	if got := k.x.texts(t, k.tab.channel); got[len(got)-1] != "Later." || len(got) != 3 {
+		t.Errorf("what replaces the first replaces the last: got %q", got)
 	}
 }
 

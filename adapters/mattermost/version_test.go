@@ -175,7 +175,7 @@ func TestNextForm(t *testing.T) {
 				"submission": map[string]any{"f0o1": true},
 			})
 			_, answer = g.send(t, http.MethodPost, x.adapter.Path(t.Context(), "form"), "application/json", string(body))
-			if posts = x.posts(t, tab.channel); answer != "{}\n" || len(posts) != 1 {
+			if posts = x.posts(t, tab.channel); answer != "{}\n" || len(posts) != 2 || posts[1].Message != "Filled in." || len(posts[1].Attachments()) != 0 {
 				t.Errorf("got %q with %d posts", answer, len(posts))
 			}
 			if m := h.got[len(h.got)-1]; m.Filled == nil || m.Filled.Token != "form-two" || m.Filled.Values.One("signs") != "b" {
