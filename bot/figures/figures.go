@@ -14,7 +14,7 @@
 // multiple of k (k ≥ 5), so that 0 to k-1 is one interval, zero included.
 // Percentages are made from shown intervals, ranks are of what is k or more and
 // by its shown interval, medians stand only beside a shown count of ten or more:
-// none of these says more than the intervals do. A pack is kept as shown and a
+// none of these says more than the intervals do, shown or not (climb). A pack is kept as shown and a
 // half-year ends one pack only: asking again gives the same page.
 //
 // The promise: after any two packs, each hidden count (0 to k-1) can still be

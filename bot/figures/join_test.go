@@ -47,6 +47,13 @@ func TestJoin(t *testing.T) {
 	if got.Hours.Budget != 240 || got.Hours.Case != -1 {
 		t.Errorf("hours are %+v", got.Hours)
 	}
+	coarse := d
+	coarse.Step = 10
+	for _, packs := range [][]figures.Pack{{a, coarse}, {coarse, a}} { // it must not seem finer than its coarsest part
+		if got, err := figures.Join(packs); err != nil || got.Step != 10 {
+			t.Errorf("the step is %d (%v), want 10", got.Step, err)
+		}
+	}
 	other := a
 	other.Window.From++
 	other.Municipalities = []string{"IJsselstein"}
@@ -77,7 +84,7 @@ func TestReadPack(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for old, bad := range map[string]string{
-		`"lo":10`: `"lo":12`, `"step":5`: `"step":2`, `"version":1`: `"version":2`, `"from":"2024-2"`: `"from":"2030-1"`, `["Woerden"]`: `[]`, `{`: `[`,
+		`"lo":10`: `"lo":12`, `"lo":10,"hi":14`: `"lo":12,"hi":16`, `"step":5`: `"step":2`, `"version":1`: `"version":2`, `"from":"2024-2"`: `"from":"2030-1"`, `["Woerden"]`: `[]`, `{`: `[`,
 	} {
 		if _, err := figures.ReadPack(strings.NewReader(strings.Replace(string(b), old, bad, 1))); err == nil {
 			t.Errorf("%s was read", bad)

@@ -123,7 +123,7 @@ func Build(in Input) (Pack, error) {
 		p.Tables = append(p.Tables, t)
 	}
 	var err error
-	if p.Total, err = totalBand(all.Signals, p, in.Older); err != nil {
+	if p.Total, err = totalBand(all.Signals, p, in); err != nil {
 		return Pack{}, err
 	}
 	steps, _ := p.table(DimStep)

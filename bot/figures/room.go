@@ -1,19 +1,21 @@
 package figures
 
+import "slices"
+
 // totalBand shows the total of a new pack p, of which everything else is there
-// already. older are the packs that were shown before.
+// already.
 //
 // As a rule that is bandOf. Where p's window holds an older window whole, the
 // lowest intervals of the ruler are joined up to room. What the ruler is depends
 // on what is shown, never on n.
-func totalBand(n int, p Pack, older []Pack) (Band, error) {
+func totalBand(n int, p Pack, in Input) (Band, error) {
 	plain := bandOf(n, p.Step)
 	first := p.Window.To
-	for _, o := range older {
+	for _, o := range in.Older {
 		first = min(first, o.Window.To)
 	}
 	least, up := 0, 0
-	for _, o := range older {
+	for _, o := range in.Older {
 		// Before the first pack's last half-year there was nothing to count, as
 		// far as everybody knows.
 		if p.Window.From > max(o.Window.From, first) {
@@ -22,7 +24,7 @@ func totalBand(n int, p Pack, older []Pack) (Band, error) {
 		if o.Step != p.Step {
 			return Band{}, ErrStep
 		}
-		lo, hi := room(o, p)
+		lo, hi := room(o, p, in.Shape)
 		least, up = max(least, lo), max(up, hi)
 	}
 	up += p.Step - 1 - up%p.Step // to the end of an interval
@@ -54,8 +56,8 @@ type move struct {
 // S2 + max(0, N1-S1-R) at least. N1 is its own lower bound, unless some table
 // fills that up, so that a hidden count in it needs a higher N1. As every table
 // fits with this one N1 and N2 = the upper bound, the tables fit together.
-func room(p1, p2 Pack) (least, up int) {
-	tables := moves(p1, p2)
+func room(p1, p2 Pack, shape []Dimension) (least, up int) {
+	tables := moves(p1, p2, shape)
 	n1 := p1.Total.Lo
 	for _, t := range tables {
 		s1, some := 0, false
@@ -86,7 +88,7 @@ func room(p1, p2 Pack) (least, up int) {
 
 // moves are the counts of two packs side by side, those that add up together:
 // of a table with several answers a signal, each stands alone.
-func moves(p1, p2 Pack) [][]move {
+func moves(p1, p2 Pack, shape []Dimension) [][]move {
 	var out [][]move
 	for _, t2 := range p2.Tables {
 		t1, _ := p1.table(t2.ID)
@@ -104,15 +106,49 @@ func moves(p1, p2 Pack) [][]move {
 			out = append(out, all)
 		}
 	}
-	for _, r2 := range p2.Ranks {
-		r1 := p1.rank(r2.ID)
-		for _, row := range r2.Rows {
-			m := move{lo2: p2.Step, hidden: true, rise: p2.Step - 1}
-			if r1.has(row.ID) {
-				m = move{lo1: p1.Step, lo2: p2.Step}
+	for _, d := range shape {
+		if d.Rank == 0 {
+			continue
+		}
+		lo1 := climb(d, p1.rank(d.ID), p1.Step, nil)
+		for id, lo2 := range climb(d, p2.rank(d.ID), p2.Step, lo1) {
+			m := move{lo2: lo2, hidden: true, rise: p2.Step - 1}
+			if lo, known := lo1[id]; known {
+				m = move{lo1: lo, lo2: lo2, rise: min(lo2-lo, p2.Step-1)}
 			}
 			out = append(out, []move{m})
 		}
+	}
+	return out
+}
+
+// climb is what a rank says of its rows: each is k at least, and no less than
+// those after it; more, where the order of the configuration would put it after
+// an equal. The last is no less than what is left out. before is what an older
+// pack said of its rows.
+func climb(d Dimension, r Rank, k int, before map[string]int) map[string]int {
+	out := map[string]int{}
+	lo, last := k, len(d.Rows)
+	over := func(at, n int) {
+		if n > lo || n == lo && at < last {
+			lo, last = n, at
+		}
+	}
+	for at, row := range d.Rows {
+		if !r.has(row.ID) {
+			over(at, before[row.ID])
+		}
+	}
+	for _, row := range slices.Backward(r.Rows) {
+		at := slices.IndexFunc(d.Rows, func(x RowName) bool { return x.ID == row.ID })
+		if at < 0 {
+			continue // of another configuration
+		}
+		if at > last {
+			lo += k
+		}
+		lo, last = max(lo, before[row.ID]), at
+		out[row.ID] = lo
 	}
 	return out
 }
