@@ -114,7 +114,7 @@ func TestDatabaseGone(t *testing.T) {
 func TestOwedWhileDatabaseWasGone(t *testing.T) {
 	t.Parallel()
 	pg := ownPostgres(t)
-	p := start(t, onPostgres(pg.url())+"terms: {first_read: {acute: 8 seconden}, card_delivery: 2 seconden}\n"+crowd(1))
+	p := start(t, onPostgres(pg.url())+covered+"terms: {first_read: {acute: 8 seconden}, card_delivery: 2 seconden}\n"+crowd(1))
 	w := walkers(t, newPort(p.url), 1)[0]
 	watching := p.open("coordinator").watch()
 	if err := w.alarm(); err != nil {
@@ -136,7 +136,7 @@ func TestOwedWhileDatabaseWasGone(t *testing.T) {
 // through the whole program.
 func TestUnreadThroughTheProgram(t *testing.T) {
 	t.Parallel()
-	p := start(t, "terms: {first_read: {acute: 2 seconden}, card_delivery: 1 seconde}\n"+crowd(2))
+	p := start(t, covered+"terms: {first_read: {acute: 2 seconden}, card_delivery: 1 seconde}\n"+crowd(2))
 	ws := walkers(t, newPort(p.url), 2)
 	c := p.open("coordinator").watch()
 	for _, w := range ws {
