@@ -43,6 +43,9 @@ func (r *run) commanded(ctx context.Context, q *http.Request, body []byte) any {
 			ID: "command:" + hash(id), Direct: true, Lang: who.Lang, Text: private.New(v.Get("text")), Sent: r.opt.Now().UTC(),
 		},
 	}
+	if strings.TrimSpace(v.Get("text")) == "" {
+		e.Press = adapters.TokenReport
+	}
 	out, err := r.await(ctx, e)
 	text := r.say(who.Lang, "mattermost.command")
 	switch {
@@ -53,7 +56,9 @@ func (r *run) commanded(ctx context.Context, q *http.Request, body []byte) any {
 	case out.err != nil:
 		text = r.say(who.Lang, "mattermost.failed")
 	}
-	if err == nil && out.answer.Form != nil && !r.open(ctx, e, *out.answer.Form, "") {
+	// A window that opens elsewhere would be submitted from there.
+	here := v.Get("channel_id") == channel
+	if err == nil && out.answer.Form != nil && !(here && r.open(ctx, e, *out.answer.Form, "")) {
 		if err := r.offerForm(ctx, e, *out.answer.Form, out.sent, ""); err != nil {
 			r.opt.Log.Error("mattermost: a form is not shown", "err", err)
 		}

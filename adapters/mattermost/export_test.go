@@ -79,9 +79,6 @@ func (a *Adapter) Path(ctx context.Context, kind string) string {
 	return u.Path
 }
 
-// Command sets the token of the slash command, which the server makes.
-func (a *Adapter) Command(token string) { a.opt.Callback.Command = token }
-
 // Dialog is what a form becomes.
 func Dialog(f adapters.Form, multi bool) model.Dialog {
 	return sheet{form: f, say: func(id string) string { return id }, multi: multi}.dialog("state")

@@ -63,6 +63,7 @@ type siegeHandler struct {
 	got    []adapters.Message
 	form   adapters.Form
 	answer adapters.Answer
+	begins bool // a command gives the form
 }
 
 func (h *siegeHandler) Early(adapters.Message) *adapters.Reply { return nil }
@@ -71,7 +72,7 @@ func (h *siegeHandler) Handle(_ context.Context, m adapters.Message) (adapters.A
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.got = append(h.got, m)
-	if m.Press == "form" {
+	if m.Press == "form" || h.begins && m.Press == adapters.TokenReport {
 		f := h.form
 		return adapters.Answer{Form: &f}, nil
 	}
@@ -97,13 +98,30 @@ func besiege(t *testing.T) *siege {
 	}))
 	t.Cleanup(front.Close)
 	g.house = start(t, g.seen, func(o *mattermost.Options) {
-		o.Callback = mattermost.Callback{Listen: "127.0.0.1:0", URL: front.URL, Command: "geheim-command"}
+		o.Callback = mattermost.Callback{Listen: "127.0.0.1:0", URL: front.URL, Command: command(t, o.Channel, front.URL)}
 		o.Now = func() time.Time { return time.Now().Add(time.Duration(g.ahead.Load())) }
 	})
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: g.adapter.Listens()})
 	proxy.Transport = &http.Transport{DisableKeepAlives: true}
 	way = proxy
 	return g
+}
+
+// command makes the slash command in the team of a channel, and gives its token.
+func command(t *testing.T, channel, way string) string {
+	t.Helper()
+	admin := mattermosttest.Shared(t).Admin.Client
+	at, _, err := admin.GetChannel(t.Context(), channel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd, _, err := admin.CreateCommand(t.Context(), &model.Command{
+		TeamId: at.TeamId, Trigger: "signaal", Method: model.CommandMethodPost, URL: way + "/mattermost/command",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Token
 }
 
 // forward puts every clock forward.
@@ -449,14 +467,7 @@ func TestCommand(t *testing.T) {
 	if !strings.Contains(refused, "Dit is verlopen.") || g.seen.count() != 0 {
 		t.Errorf("with another token: %q, %d messages", refused, g.seen.count())
 	}
-	cmd, _, err := g.server.Admin.Client.CreateCommand(t.Context(), &model.Command{
-		TeamId: g.team.Id, Trigger: "signaal", Method: model.CommandMethodPost, URL: "http://" + g.adapter.Listens() + "/mattermost/command",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.adapter.Command(cmd.Token)
-	_, _, err = alice.Client.ExecuteCommand(t.Context(), g.channel.Id, "/signaal spoed")
+	_, _, err := alice.Client.ExecuteCommand(t.Context(), g.channel.Id, "/signaal spoed")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -464,5 +475,35 @@ func TestCommand(t *testing.T) {
 	defer g.seen.mu.Unlock()
 	if len(g.seen.got) != 1 || g.seen.got[0].Text.Reveal() != "spoed" || !g.seen.got[0].Direct || g.seen.got[0].At != address(alice) {
 		t.Errorf("the command is %d messages", len(g.seen.got))
+	}
+}
+
+// A command without words begins a report: in the person's own channel its form
+// opens at once, elsewhere a button waits there.
+func TestCommandBegins(t *testing.T) {
+	t.Parallel()
+	g := besiege(t)
+	alice := g.people[0]
+	g.seen.mu.Lock()
+	g.seen.begins = true
+	g.seen.mu.Unlock()
+	tab := openTab(t, g.house, alice)
+	for _, at := range []string{g.channel.Id, tab.channel} {
+		if _, _, err := alice.Client.ExecuteCommandWithTeam(t.Context(), at, g.team.Id, "/signaal"); err != nil {
+			t.Fatal(err)
+		}
+		if at == g.channel.Id {
+			if got := g.texts(t, tab.channel); len(got) != 1 || got[0] != "There is a form for you." {
+				t.Errorf("in her own channel: %q", got)
+			}
+		}
+	}
+	tab.dialogState()
+	g.seen.mu.Lock()
+	defer g.seen.mu.Unlock()
+	for _, m := range g.seen.got {
+		if m.Press != adapters.TokenReport || !m.Text.Empty() || m.At != address(alice) {
+			t.Errorf("the command is press %q", m.Press)
+		}
 	}
 }

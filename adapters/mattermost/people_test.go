@@ -72,6 +72,24 @@ func TestWhoIsHeard(t *testing.T) {
 	}
 }
 
+// Who typed what was not to be typed is told how to remove it: the bot cannot.
+func TestStray(t *testing.T) {
+	t.Parallel()
+	x := start(t, stray{}, nil)
+	direct := x.server.Direct(t, x.people[0], x.bot)
+	x.server.Post(t, x.people[0], direct, "Zilvervos woont hier")
+	eventually(t, "how to remove it", func() bool {
+		return strings.Contains(strings.Join(x.texts(t, direct.Id), " "), "choose Delete. It stays on the server.")
+	})
+}
+
+// stray takes nothing in that is typed.
+type stray struct{ discard }
+
+func (stray) Handle(context.Context, adapters.Message) (adapters.Answer, error) {
+	return adapters.Answer{Stray: true}, nil
+}
+
 // hook posts through an incoming webhook that belongs to a person.
 func hook(t *testing.T, x *house, at *model.Channel) {
 	t.Helper()

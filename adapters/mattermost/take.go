@@ -216,6 +216,9 @@ func (r *run) respond(ctx context.Context, e, newest *event, out outcome) {
 	if a.Form == nil {
 		r.release(ctx, out.sent)
 	}
+	if a.Stray {
+		r.notify(ctx, e, "stray."+e.ID, r.say(e.Lang, "mattermost.stray"))
+	}
 	newest.noted = newest.noted || out.err != nil
 	if e.noted && out.err == nil && a.Notice == "" {
 		r.unsay(ctx, e) // what failed did not fail after all
