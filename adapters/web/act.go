@@ -167,11 +167,6 @@ func (p *seat) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// refuse answers an act that was not taken in, in words.
-func (s *server) refuse(w http.ResponseWriter, lang string, no refusal) {
-	(&lines{w: w}).last(no.status, answer{Notice: s.opt.Say(lang, no.text, nil)})
-}
-
 // lines writes the answer to an act.
 type lines struct {
 	w     http.ResponseWriter

@@ -1,6 +1,15 @@
 package web
 
-import "github.com/meldroute/meldroute/adapters"
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"time"
+
+	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/config/private"
+)
 
 // For the tests of package web_test: the parsers, and the bounds they keep.
 const (
@@ -38,3 +47,49 @@ func (a *Adapter) Revision(mark string) (int64, bool) { return a.revision(mark) 
 
 // Mark makes a mark of a.
 func (a *Adapter) Mark(rev int64) string { return a.mark(rev) }
+
+// Sessions are those of a site, for the tests of package web_test.
+type Sessions struct{ sessions }
+
+// NewSessions keeps sessions in m.
+func NewSessions(m adapters.Memory, now func() time.Time, idle time.Duration, secure bool) *Sessions {
+	return &Sessions{sessions{memory: m, now: now, idle: idle, secure: secure}}
+}
+
+// Begin signs who in and returns the cookie that a browser keeps.
+func (s *Sessions) Begin(ctx context.Context, who adapters.Address, name string) (*http.Cookie, error) {
+	w := httptest.NewRecorder()
+	_, err := s.begin(ctx, w, session{Who: who, Name: private.New(name), Lang: "nl"})
+	for _, c := range w.Result().Cookies() {
+		return c, err
+	}
+	return nil, err
+}
+
+// Find is who is signed in in the browser with this cookie.
+func (s *Sessions) Find(ctx context.Context, c *http.Cookie) (who adapters.Address, ok bool, err error) {
+	x, ok, err := s.find(asked(ctx, c))
+	return x.Who, ok, err
+}
+
+// End signs out and returns the cookie that takes the place of c.
+func (s *Sessions) End(ctx context.Context, c *http.Cookie) (*http.Cookie, error) {
+	w := httptest.NewRecorder()
+	err := s.end(ctx, w, asked(ctx, c))
+	for _, c := range w.Result().Cookies() {
+		return c, err
+	}
+	return nil, err
+}
+
+func asked(ctx context.Context, c *http.Cookie) *http.Request {
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	r.AddCookie(c)
+	return r
+}
+
+// HostOf reports whether a Host header is that of an address.
+func HostOf(base, hostport string) bool {
+	u, err := url.Parse(base)
+	return err == nil && hostOf(u)(hostport)
+}

@@ -69,7 +69,7 @@ type group struct {
 
 // writeForm renders a form. What stands in it is opened here: it goes to the
 // one person who asked for it, and the page is never cached.
-func (a *Adapter) writeForm(w io.Writer, s sheet) error {
+func (x *site) writeForm(w io.Writer, s sheet) error {
 	view := struct {
 		texts
 		sheet
@@ -80,7 +80,7 @@ func (a *Adapter) writeForm(w io.Writer, s sheet) error {
 		Grouped []group        // all others, when there are any
 		Intro   []block
 		Whole   string
-	}{texts: a.texts(s.Lang), sheet: s, Intro: markup(s.Intro), Whole: s.Errors[""]}
+	}{texts: x.texts(s.Lang), sheet: s, Intro: markup(s.Intro), Whole: s.Errors[""]}
 	view.Due, view.Facts = parts(s.Facts)
 	free := s.Acts
 	for i, f := range s.Fields {

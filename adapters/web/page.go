@@ -20,29 +20,6 @@ const maxPanes = 3
 //go:embed templates
 var templates embed.FS
 
-// speaker gives the texts of one language to a template: {{call .T "web.send"}}.
-type speaker func(id string, args ...any) string
-
-func (a *Adapter) speak(lang string) speaker {
-	return func(id string, args ...any) string {
-		m := map[string]any{}
-		for i := 0; i+1 < len(args); i += 2 {
-			if name, ok := args[i].(string); ok {
-				m[name] = args[i+1]
-			}
-		}
-		return a.opt.Say(lang, id, m)
-	}
-}
-
-// texts is what every page has.
-type texts struct {
-	Lang string
-	T    speaker
-}
-
-func (a *Adapter) texts(lang string) texts { return texts{Lang: lang, T: a.speak(lang)} }
-
 // shown is an entry as a page shows it.
 type shown struct {
 	Log   string `json:"log"`
@@ -66,23 +43,6 @@ func (a *Adapter) shown(who *seat, log string, e entry, lang string) shown {
 		a.opt.Log.Error("web: post was not rendered")
 	}
 	return shown{Log: log, Slot: log + "/" + e.slot, Order: e.order, HTML: b.String()}
-}
-
-// render answers with a page.
-func (a *Adapter) render(w http.ResponseWriter, name string, data any) {
-	a.renderAs(w, http.StatusOK, name, data)
-}
-
-func (a *Adapter) renderAs(w http.ResponseWriter, status int, name string, data any) {
-	var b bytes.Buffer
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
-		a.opt.Log.Error("web: page was not rendered", "page", name)
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
 }
 
 // pane is a person, or the channel, on the stage.

@@ -66,6 +66,7 @@ type Place struct{ ID, Name string }
 
 // Adapter is the web chat. Make it with New.
 type Adapter struct {
+	*site
 	opt    Options
 	host   string
 	people map[string]*seat
@@ -108,6 +109,7 @@ func New(o Options) (*Adapter, error) {
 		return nil, err
 	}
 	a := &Adapter{opt: o, host: host, people: map[string]*seat{}, epoch: rand.Text()[:10]}
+	a.site = &site{say: o.Say, log: o.Log, listen: o.Listen, ours: a.here}
 	places := map[string]bool{}
 	add := func(id string) error {
 		if !plainID(id) || places[id] {
