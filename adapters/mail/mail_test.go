@@ -117,7 +117,7 @@ func TestMailUrgentAndOver(t *testing.T) {
 func TestMailIsSentOnce(t *testing.T) {
 	t.Parallel()
 	s := mailtest.Serve(t, mail.StartTLS)
-	m := &memory{}
+	m := &adaptertest.Memory{Now: now}
 	a := open(t, s, mail.StartTLS, func(o *mail.Options) { o.Memory = m })
 	s.Lock()
 	s.Swallow = true
@@ -140,12 +140,10 @@ func TestMailIsSentOnce(t *testing.T) {
 	if len(got) != 2 || got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") {
 		t.Fatalf("got %d mails, want the first and its repetition under one id", len(got))
 	}
-	for key := range m.items {
-		if strings.Contains(key, resident) {
-			t.Error("the address is kept")
-		}
+	if m.Holds("", resident) {
+		t.Error("the address is kept")
 	}
-	m.broken = errors.New("memory: broken for the test")
+	m.Break(true)
 	if err := a.Send(t.Context(), to(resident), adapters.Reply{Key: "b", Text: "twee"}); err == nil || len(s.Box(resident)) != 2 {
 		t.Errorf("without a memory: got %v and %d mails", err, len(s.Box(resident)))
 	}
@@ -185,7 +183,7 @@ func TestMailGone(t *testing.T) {
 // or nobody vouches for the server; a wrong password is told, without it.
 func TestMailIsSafe(t *testing.T) {
 	t.Parallel()
-	if _, err := mail.New(mail.Options{Host: "mail.example.org", Port: 25, TLS: mail.Plain, From: "a@example.org", Memory: &memory{}, Say: say}); err == nil {
+	if _, err := mail.New(mail.Options{Host: "mail.example.org", Port: 25, TLS: mail.Plain, From: "a@example.org", Memory: &adaptertest.Memory{Now: now}, Say: say}); err == nil {
 		t.Error("another machine without TLS was taken")
 	}
 	open25, closed := mailtest.Serve(t, mail.Plain), mailtest.Serve(t, mail.StartTLS)

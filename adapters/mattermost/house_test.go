@@ -1,7 +1,6 @@
 package mattermost_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,12 +9,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"text/template"
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 	"go.uber.org/goleak"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/adaptertest"
@@ -46,35 +43,6 @@ var shared atomic.Pointer[mattermosttest.Server]
 // patience is how long anything may take before a test fails.
 const patience = 30 * time.Second
 
-func catalog(t testing.TB, lang string) map[string]string {
-	t.Helper()
-	b, err := os.ReadFile("../../config/texts/mattermost." + lang + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out map[string]string
-	if err := yaml.Unmarshal(b, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// sayer gives the texts of the real catalogs; a missing one fails the test.
-func sayer(t testing.TB) func(lang, id string, args map[string]any) string {
-	all := map[string]map[string]string{"nl": catalog(t, "nl"), "en": catalog(t, "en")}
-	return func(lang, id string, args map[string]any) string {
-		s, ok := all[lang][id]
-		if !ok {
-			t.Errorf("no text %s in %q", id, lang)
-		}
-		var b bytes.Buffer
-		if err := template.Must(template.New(id).Option("missingkey=error").Parse(s)).Execute(&b, args); err != nil {
-			t.Errorf("text %s: %v", id, err)
-		}
-		return b.String()
-	}
-}
-
 // house is a running adapter on a real server, over a memory that outlives it.
 type house struct {
 	t       *testing.T
@@ -84,8 +52,8 @@ type house struct {
 	bot     mattermosttest.User
 	channel *model.Channel
 	handler *watched
-	memory  *memory
-	log     *syncBuffer
+	memory  *adaptertest.Memory
+	log     *adaptertest.Log
 	change  func(*mattermost.Options)
 
 	mu      sync.Mutex
@@ -98,7 +66,7 @@ type house struct {
 // private channel with the first of them.
 func settle(t *testing.T, s *mattermosttest.Server, h adapters.Handler, change func(*mattermost.Options)) *house {
 	t.Helper()
-	x := &house{t: t, server: s, memory: &memory{}, log: &syncBuffer{}, change: change, handler: newWatched(h)}
+	x := &house{t: t, server: s, memory: &adaptertest.Memory{}, log: &adaptertest.Log{}, change: change, handler: newWatched(h)}
 	x.team = s.Team(t)
 	x.people = [2]mattermosttest.User{s.User(t, x.team), s.User(t, x.team)}
 	x.bot = s.Bot(t, x.team)
@@ -138,7 +106,7 @@ func (x *house) quiet() {
 
 func (x *house) options() mattermost.Options {
 	o := mattermost.Options{
-		URL: x.server.URL, Token: x.bot.Token, Channel: x.channel.Id, Memory: x.memory, Say: sayer(x.t),
+		URL: x.server.URL, Token: x.bot.Token, Channel: x.channel.Id, Memory: x.memory, Say: adaptertest.Say(x.t, "mattermost"),
 		Log: slog.New(slog.NewTextHandler(x.log, nil)),
 	}
 	if x.change != nil {
@@ -215,7 +183,7 @@ func platform(change func(*mattermost.Options)) adaptertest.Open {
 			Unknown: adapters.NewAddress(mattermost.Platform, model.NewId()),
 			Tab:     func(t *testing.T, who adapters.Address) adaptertest.Tab { return openTab(t, x, x.user(who)) },
 			Stop:    x.end,
-			Break:   func(on bool) { x.memory.down(on, false) },
+			Break:   func(on bool) { x.memory.Break(on) },
 		}
 		p.Restart = func(t *testing.T) adapters.Adapter {
 			if err := x.end(); err != nil {
@@ -289,21 +257,4 @@ func (w *watched) handled(id string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.done[id]
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/mattermost"
 	"github.com/meldroute/meldroute/adapters/mattermost/mattermosttest"
 )
@@ -236,7 +237,7 @@ func (f *failing) Handle(ctx context.Context, m adapters.Message) (adapters.Answ
 	down := f.down
 	f.mu.Unlock()
 	if down {
-		return adapters.Answer{}, errMemory
+		return adapters.Answer{}, adaptertest.ErrMemory
 	}
 	return f.heard.Handle(ctx, m)
 }

@@ -62,12 +62,12 @@ func TestSendOnce(t *testing.T) {
 	to := address(x.people[0])
 	first := adapters.Reply{Key: "a", Text: "een", Choices: []adapters.Choice{{Token: "x", Key: "1", Label: "Ja"}}}
 	reply(t, x.adapter, to, first)
-	x.memory.lose("posts/")
+	x.memory.Lose("posts/")
 	reply(t, x.adapter, to, first)
 	over := adapters.Reply{Key: "b", Over: "a", Text: "twee", Quiet: true}
-	x.memory.lose("posts/")
+	x.memory.Lose("posts/")
 	reply(t, x.adapter, to, over)
-	x.memory.lose("posts/")
+	x.memory.Lose("posts/")
 	reply(t, x.adapter, to, over)
 	var others []*mattermost.Adapter
 	for range 3 {

@@ -11,6 +11,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/mattermost"
 	"github.com/meldroute/meldroute/config/private"
 )
@@ -220,7 +221,7 @@ func TestTypedFormErrors(t *testing.T) {
 	c.says(adapters.Answer{Errors: map[string]string{"what": "Dit lijkt een BSN."}}, nil)
 	k.says("-", "Wat is er: Dit lijkt een BSN.")
 	k.reads("Wat is er?", "Type")
-	c.says(adapters.Answer{Notice: "Ik kan nu niets opslaan."}, errMemory)
+	c.says(adapters.Answer{Notice: "Ik kan nu niets opslaan."}, adaptertest.ErrMemory)
 	k.says("Iets anders", "Ik kan nu niets opslaan.")
 	c.says(adapters.Answer{}, nil)
 	n := len(c.got())
@@ -268,8 +269,8 @@ func TestTypedFormIsLeft(t *testing.T) {
 	if n := len(c.got()); n != 0 {
 		t.Errorf("%d forms were handed over", n)
 	}
-	if got := k.x.memory.scopes("walk/"); len(got) != 1 {
-		t.Errorf("kept after the end: %q", got)
+	if got := k.x.memory.Kept("walk/"); len(got) != 1 {
+		t.Errorf("%d are kept after the end", len(got))
 	}
 }
 

@@ -1,18 +1,14 @@
 package slack_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"testing"
-	"text/template"
 	"time"
 
 	"go.uber.org/goleak"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/adaptertest"
@@ -22,35 +18,6 @@ import (
 
 // Whatever the adapter starts has ended when its tests have.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-func catalog(t testing.TB, lang string) map[string]string {
-	t.Helper()
-	b, err := os.ReadFile("../../config/texts/slack." + lang + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out map[string]string
-	if err := yaml.Unmarshal(b, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// sayer gives the texts of the real catalogs; a missing one fails the test.
-func sayer(t testing.TB) func(lang, id string, args map[string]any) string {
-	all := map[string]map[string]string{"nl": catalog(t, "nl"), "en": catalog(t, "en")}
-	return func(lang, id string, args map[string]any) string {
-		s, ok := all[lang][id]
-		if !ok {
-			t.Errorf("no text %s in %q", id, lang)
-		}
-		var b bytes.Buffer
-		if err := template.Must(template.New(id).Option("missingkey=error").Parse(s)).Execute(&b, args); err != nil {
-			t.Errorf("text %s: %v", id, err)
-		}
-		return b.String()
-	}
-}
 
 // The people of the workspace.
 const (
@@ -64,8 +31,8 @@ const (
 type house struct {
 	t       testing.TB
 	ws      *slacktest.Workspace
-	memory  *memory
-	log     *syncBuffer
+	memory  *adaptertest.Memory
+	log     *adaptertest.Log
 	handler adapters.Handler
 	http    bool
 	change  func(*slack.Options)
@@ -88,14 +55,14 @@ func workspace(t testing.TB) *slacktest.Workspace {
 func options(t testing.TB, ws *slacktest.Workspace, m adapters.Memory) slack.Options {
 	return slack.Options{
 		BotToken: slacktest.BotToken, AppToken: slacktest.AppToken, Secret: slacktest.Secret, Team: slacktest.Team,
-		Memory: m, Say: sayer(t), API: slacktest.URL, Dial: ws.Dial,
+		Memory: m, Say: adaptertest.Say(t, "slack"), API: slacktest.URL, Dial: ws.Dial,
 		Home: func(lang string) string { return "- Politie: **0900-8844** (" + lang + ")" },
 	}
 }
 
 func start(t testing.TB, h adapters.Handler, http bool, change func(*slack.Options)) *house {
 	t.Helper()
-	x := &house{t: t, ws: workspace(t), memory: &memory{}, log: &syncBuffer{}, handler: h, http: http, change: change}
+	x := &house{t: t, ws: workspace(t), memory: &adaptertest.Memory{}, log: &adaptertest.Log{}, handler: h, http: http, change: change}
 	x.run()
 	t.Cleanup(func() { _ = x.end() })
 	return x
@@ -161,7 +128,7 @@ func platform(http bool) adaptertest.Open {
 				return &tab{t: t, x: x, who: who.ID.Reveal(), person: x.ws.Person(who.ID.Reveal())}
 			},
 			Stop:  x.end,
-			Break: x.memory.down,
+			Break: x.memory.Break,
 		}
 		p.Restart = func(t *testing.T) adapters.Adapter {
 			if err := x.end(); err != nil {
@@ -296,20 +263,3 @@ func post(s slacktest.Seen) adaptertest.Post {
 }
 
 func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}

@@ -168,7 +168,7 @@ func TestNotTakenComesAgain(t *testing.T) {
 	if status, _ := do(kind, body, h); status != http.StatusOK || len(b.messages()) != before+2 {
 		t.Errorf("again: status %d", status)
 	}
-	x.memory.down(true)
+	x.memory.Break(true)
 	h = slacktest.Sign(slacktest.Secret, time.Now().Add(2*time.Second), body)
 	if status, _ := do(kind, body, h); status != http.StatusServiceUnavailable || len(b.messages()) != before+2 {
 		t.Errorf("without a memory: status %d", status)
@@ -215,7 +215,7 @@ func BenchmarkSignedPress(b *testing.B) {
 			b.Fatal(got)
 		}
 		if n%100 == 0 {
-			x.memory.clear()
+			x.memory.Lose("")
 			h.clear()
 		}
 	}

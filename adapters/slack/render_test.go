@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
 	"github.com/meldroute/meldroute/config/private"
@@ -69,7 +70,7 @@ func aForm(t *rapid.T) adapters.Form {
 // Whatever a form or a reply holds, Slack takes it or the adapter refuses it.
 func TestEverythingFitsOrIsRefused(t *testing.T) {
 	t.Parallel()
-	a, err := slack.New(options(t, workspace(t), &memory{}))
+	a, err := slack.New(options(t, workspace(t), &adaptertest.Memory{}))
 	if err != nil {
 		t.Fatal(err)
 	}

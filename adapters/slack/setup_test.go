@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
 )
@@ -18,7 +19,7 @@ func TestManifest(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"nl", "en"} {
 		for _, url := range []string{"", "https://bot.example.org"} {
-			b, err := slack.Manifest(func(id string) string { return sayer(t)(lang, id, nil) }, url)
+			b, err := slack.Manifest(func(id string) string { return adaptertest.Say(t, "slack")(lang, id, nil) }, url)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +106,7 @@ func TestCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ws := workspace(t)
-			o := options(t, ws, &memory{})
+			o := options(t, ws, &adaptertest.Memory{})
 			o.Channel = desk
 			tt.change(ws, &o)
 			a, err := slack.New(o)
@@ -115,7 +116,7 @@ func TestCheck(t *testing.T) {
 			var got []string
 			for _, f := range a.Check(t.Context(), people, []slack.Named{{ID: youssef, Name: "Youssef"}}) {
 				got = append(got, fmt.Sprint(int(f.Level), " ", f.ID))
-				sayer(t)("nl", f.ID, f.Args)
+				adaptertest.Say(t, "slack")("nl", f.ID, f.Args)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
@@ -123,7 +124,7 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	ws := workspace(t)
-	a, err := slack.New(options(t, ws, &memory{}))
+	a, err := slack.New(options(t, ws, &adaptertest.Memory{}))
 	if err != nil {
 		t.Fatal(err)
 	}

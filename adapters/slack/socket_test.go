@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
 )
@@ -273,7 +274,7 @@ func TestRunEndsWhenItIsOfNoUse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				x := &house{t: t, ws: workspace(t), memory: &memory{}, log: &syncBuffer{}, handler: &bot{}, change: change}
+				x := &house{t: t, ws: workspace(t), memory: &adaptertest.Memory{}, log: &adaptertest.Log{}, handler: &bot{}, change: change}
 				_, stop, done := x.begin(nil)
 				defer stop()
 				if err := <-done; err == nil {
@@ -285,7 +286,7 @@ func TestRunEndsWhenItIsOfNoUse(t *testing.T) {
 	t.Run("no answer", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			x := &house{t: t, ws: workspace(t), memory: &memory{}, log: &syncBuffer{}, handler: &bot{}}
+			x := &house{t: t, ws: workspace(t), memory: &adaptertest.Memory{}, log: &adaptertest.Log{}, handler: &bot{}}
 			x.ws.Lose("auth.test", 3)
 			x.ws.Lose("apps.connections.open", 2)
 			_, stop, done := x.begin(nil)
@@ -313,7 +314,7 @@ func TestNewRefuses(t *testing.T) {
 		"no secret":    func(o *slack.Options) { o.Listen, o.Secret = "127.0.0.1:0", "" },
 		"in the open":  func(o *slack.Options) { o.Dial = nil },
 	} {
-		o := options(t, ws, &memory{})
+		o := options(t, ws, &adaptertest.Memory{})
 		change(&o)
 		if _, err := slack.New(o); err == nil {
 			t.Errorf("%s was taken", name)

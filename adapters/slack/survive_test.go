@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
 )
@@ -191,7 +192,7 @@ func TestSurvives(t *testing.T) {
 }
 
 func survive(t *testing.T, rnd *rand.Rand) {
-	x := &house{t: t, ws: workspace(t), memory: &memory{}, log: &syncBuffer{}}
+	x := &house{t: t, ws: workspace(t), memory: &adaptertest.Memory{}, log: &adaptertest.Log{}}
 	x.ws.Retries = true
 	l := &ledger{taken: map[string]int{}, ids: map[string]bool{}, owed: map[string]adapters.Reply{}, to: map[string]adapters.Address{}}
 	var both []*replica

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -13,17 +12,14 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"text/template"
 	"time"
 
 	"go.uber.org/goleak"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/adaptertest"
@@ -33,41 +29,12 @@ import (
 // Whatever the adapter starts has ended when its tests have.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func catalog(t testing.TB, lang string) map[string]string {
-	t.Helper()
-	b, err := os.ReadFile("../../config/texts/web." + lang + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out map[string]string
-	if err := yaml.Unmarshal(b, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// sayer gives the texts of the real catalogs; a missing one fails the test.
-func sayer(t testing.TB) func(lang, id string, args map[string]any) string {
-	all := map[string]map[string]string{"nl": catalog(t, "nl"), "en": catalog(t, "en")}
-	return func(lang, id string, args map[string]any) string {
-		s, ok := all[lang][id]
-		if !ok {
-			t.Errorf("no text %s in %q", id, lang)
-		}
-		var b bytes.Buffer
-		if err := template.Must(template.New(id).Option("missingkey=error").Parse(s)).Execute(&b, args); err != nil {
-			t.Errorf("text %s: %v", id, err)
-		}
-		return b.String()
-	}
-}
-
 // house is a running adapter over a memory that outlives it.
 type house struct {
 	t       *testing.T
 	handler adapters.Handler
-	memory  *memory
-	log     *syncBuffer
+	memory  *adaptertest.Memory
+	log     *adaptertest.Log
 	change  func(*web.Options)
 
 	mu      sync.Mutex
@@ -81,13 +48,13 @@ func options(t testing.TB, m adapters.Memory) web.Options {
 		Listen:  "127.0.0.1:0",
 		People:  []web.Person{{ID: "sanne", Name: "Sanne", Role: "employee"}, {ID: "youssef", Name: "Youssef", Role: "employee"}, {ID: "ineke", Name: "Ineke", Role: "officer"}},
 		Channel: web.Place{ID: "desk", Name: "Meldpunt"}, Readers: []string{"ineke"},
-		Memory: m, Say: sayer(t),
+		Memory: m, Say: adaptertest.Say(t, "web"),
 	}
 }
 
 func start(t *testing.T, h adapters.Handler, change func(*web.Options)) *house {
 	t.Helper()
-	x := &house{t: t, handler: h, memory: &memory{}, log: &syncBuffer{}, change: change}
+	x := &house{t: t, handler: h, memory: &adaptertest.Memory{}, log: &adaptertest.Log{}, change: change}
 	x.run()
 	t.Cleanup(func() { _ = x.end() })
 	return x
@@ -145,7 +112,7 @@ func platform(t *testing.T, h adapters.Handler) *adaptertest.Platform {
 		},
 		Stop:  x.end,
 		Fetch: fetch,
-		Break: func(on bool) { x.memory.down(on, false) },
+		Break: func(on bool) { x.memory.Break(on) },
 	}
 	p.Restart = func(t *testing.T) adapters.Adapter {
 		if err := x.end(); err != nil {
@@ -471,21 +438,4 @@ func parseForm(s string) *openForm {
 		f.values[m[1]] = []string{html.UnescapeString(m[2])}
 	}
 	return f
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

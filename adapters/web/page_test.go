@@ -74,7 +74,7 @@ func TestChannelIsForReaders(t *testing.T) {
 // Room names the readers of the channel and no one else.
 func TestRoom(t *testing.T) {
 	t.Parallel()
-	a, err := web.New(options(t, &memory{}))
+	a, err := web.New(options(t, &adaptertest.Memory{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestPressInTheChannel(t *testing.T) {
 	if !strings.Contains(v.Form.Text, "Zilvervos") || !strings.Contains(v.Form.Text, "Alleen jij ziet dit") || desk.form.at != "desk" {
 		t.Errorf("form reads %q", v.Form.Text)
 	}
-	if _, all := x.memory.kept(); strings.Contains(all, "Zilvervos") || strings.Contains(x.log.String(), "Zilvervos") {
+	if x.memory.Holds("", "Zilvervos") || strings.Contains(x.log.String(), "Zilvervos") {
 		t.Error("what was shown to one person was kept")
 	}
 }
@@ -132,11 +132,10 @@ func TestNothingTypedIsKept(t *testing.T) {
 	tab.Type(secret)
 	tab.Fill("", map[string][]string{"what": {secret}})
 	tab.Press("Melden")
-	n, all := x.memory.kept()
-	if strings.Contains(all, secret) || strings.Contains(x.log.String(), secret) {
+	if x.memory.Holds("", secret) || strings.Contains(x.log.String(), secret) {
 		t.Error("content was kept or logged")
 	}
-	if n != 2 || !strings.Contains(all, "Melden") {
+	if n := len(x.memory.Kept("")); n != 2 || !x.memory.Holds("", "Melden") {
 		t.Errorf("kept %d posts, want the question and the press", n)
 	}
 	if s := x.log.String(); strings.Contains(s, "sanne") || strings.Contains(s, "Sanne") {
@@ -154,7 +153,7 @@ func TestEcho(t *testing.T) {
 	for _, label := range []string{"Melden", "Melden", "Nu gevaar", "Nu gevaar"} {
 		tab.Press(label)
 	}
-	if n, _ := x.memory.kept(); n != 4 {
+	if n := len(x.memory.Kept("")); n != 4 {
 		t.Errorf("kept %d posts, want 4", n)
 	}
 }
@@ -166,7 +165,7 @@ func TestOldPostsGo(t *testing.T) {
 	for i := range web.Keep + 7 {
 		send(t, x, "sanne", adapters.Reply{Key: fmt.Sprint("k", i), Text: fmt.Sprintf("bericht-%d.", i)})
 	}
-	if n, _ := x.memory.kept(); n != web.Keep {
+	if n := len(x.memory.Kept("")); n != web.Keep {
 		t.Errorf("kept %d, want %d", n, web.Keep)
 	}
 	v := openTab(t, x, "sanne", "sanne").Await("posts", func(v adaptertest.View) bool { return len(v.Posts) > 0 })
@@ -208,7 +207,7 @@ func TestEarlyComesWithTheAnswer(t *testing.T) {
 			return adapters.Answer{}, nil
 		},
 	}, nil)
-	x.memory.down(false, true)
+	x.memory.Hang(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.url("/p/sanne/say"), strings.NewReader(typed("SPOED")))
@@ -228,7 +227,7 @@ func TestEarlyComesWithTheAnswer(t *testing.T) {
 	if !strings.Contains(string(buf[:n]), "Bel nu 112.") {
 		t.Errorf("first read: %q", buf[:n])
 	}
-	x.memory.down(false, false)
+	x.memory.Hang(false)
 }
 
 // When memory cannot be read the page says so, and shows the rest when it can.
@@ -239,20 +238,20 @@ func TestMemoryComesBack(t *testing.T) {
 	if err := x.end(); err != nil {
 		t.Fatal(err)
 	}
-	x.memory.down(true, false)
+	x.memory.Break(true)
 	x.run()
 	_, body := do(t, http.MethodGet, x.url("/p/sanne"), "", nil)
 	if !strings.Contains(body, "kan eerdere berichten nu niet laten zien") || strings.Contains(body, ">eerder<") {
 		t.Error("the page does not say that posts are missing")
 	}
-	x.memory.down(false, true)
+	x.memory.Hang(true)
 	if _, body := do(t, http.MethodGet, x.url("/p/sanne"), "", nil); !strings.Contains(body, "tel:112") {
 		t.Error("a memory that hangs holds 112 up")
 	}
-	x.memory.down(true, false)
+	x.memory.Hang(false)
 	tab := openTab(t, x, "sanne", "sanne")
 	tab.Type("SPOED")
-	x.memory.down(false, false)
+	x.memory.Break(false)
 	send(t, x, "sanne", adapters.Reply{Key: "r", Text: "later"})
 	tab.Await("all", func(v adaptertest.View) bool { return len(v.Posts) == 3 && v.Posts[0].Text == "eerder" })
 	_, body = do(t, http.MethodGet, x.url("/p/sanne"), "", nil)

@@ -104,7 +104,12 @@ func TestPictureGoesWithItsPost(t *testing.T) {
 	if _, body := do(t, http.MethodGet, x.url(find(imgRE, page)), "", nil); body != string(other.PNG) {
 		t.Error("another picture under its key is not shown")
 	}
-	held := func() int { _, all := x.memory.kept(); return strings.Count(all, `"png"`) }
+	held := func() (n int) {
+		for _, it := range x.memory.Kept("") {
+			n += strings.Count(string(it.Value), `"png"`)
+		}
+		return n
+	}
 	if n := held(); n != 2 {
 		t.Fatalf("%d pictures are kept", n)
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/web"
 )
 
@@ -136,7 +137,7 @@ func FuzzMarkup(f *testing.F) {
 
 // A mark of this run is read back; anything else is of another run.
 func FuzzRevision(f *testing.F) {
-	o := options(f, &memory{})
+	o := options(f, &adaptertest.Memory{})
 	a, err := web.New(o)
 	if err != nil {
 		f.Fatal(err)

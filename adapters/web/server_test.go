@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/web"
 )
 
@@ -87,7 +88,7 @@ func TestNewRefusesWhatOthersCanReach(t *testing.T) {
 		{"example.org:80", false}, {"localhost.example.org:80", false}, {"127.0.0.1", false}, {"", false}, {"[fe80::1%lo]:80", false},
 		{"[::ffff:10.0.0.1]:80", false}, {"[::ffff:127.0.0.1]:80", true},
 	} {
-		o := options(t, &memory{})
+		o := options(t, &adaptertest.Memory{})
 		o.Listen = tc.listen
 		_, err := web.New(o)
 		if (err == nil) != tc.ok {
@@ -114,7 +115,7 @@ func TestNewRefusesPeople(t *testing.T) {
 		"no memory":   func(o *web.Options) { o.Memory = nil },
 		"no language": func(o *web.Options) { o.Say = nil },
 	} {
-		o := options(t, &memory{})
+		o := options(t, &adaptertest.Memory{})
 		change(&o)
 		if _, err := web.New(o); err == nil {
 			t.Errorf("%s: not refused", name)
@@ -243,7 +244,7 @@ func TestRunSaysThatItCannotListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := options(t, &memory{})
+	o := options(t, &adaptertest.Memory{})
 	o.Listen = u.Host
 	a, err := web.New(o)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/web"
 )
 
@@ -23,7 +24,8 @@ func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
 // gets and which it forgets when it is closed; who it is another replica knows.
 func TestSession(t *testing.T) {
 	t.Parallel()
-	m, c, ctx := &memory{}, newClock(), t.Context()
+	c, ctx := newClock(), t.Context()
+	m := &adaptertest.Memory{Now: c.now}
 	who := adapters.NewAddress("slack", "U0SANNE")
 	for _, secure := range []bool{true, false} {
 		s := web.NewSessions(m, c.now, 30*time.Minute, secure)
@@ -63,7 +65,7 @@ func TestSession(t *testing.T) {
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	c, ctx := newClock(), t.Context()
-	s := web.NewSessions(&memory{}, c.now, 30*time.Minute, true)
+	s := web.NewSessions(&adaptertest.Memory{Now: c.now}, c.now, 30*time.Minute, true)
 	begin := func() *http.Cookie {
 		k, err := s.Begin(ctx, adapters.NewAddress("slack", "U0SANNE"), "Sanne")
 		if err != nil {
@@ -101,13 +103,14 @@ func TestSessionEnds(t *testing.T) {
 // A Memory that fails signs nobody in, and nobody out without a word.
 func TestSessionWithoutMemory(t *testing.T) {
 	t.Parallel()
-	m, c, ctx := &memory{}, newClock(), t.Context()
+	c, ctx := newClock(), t.Context()
+	m := &adaptertest.Memory{Now: c.now}
 	s := web.NewSessions(m, c.now, 30*time.Minute, true)
 	k, err := s.Begin(ctx, adapters.NewAddress("slack", "U0SANNE"), "Sanne")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.down(true, false)
+	m.Break(true)
 	if k, err := s.Begin(ctx, adapters.NewAddress("slack", "U0SANNE"), "Sanne"); err == nil || k != nil {
 		t.Errorf("begin: %v, %v", k, err)
 	}
