@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/mattermost/mattermosttest"
 	"github.com/meldroute/meldroute/adapters/mattermost/setup"
 	"github.com/meldroute/meldroute/config"
@@ -85,8 +86,8 @@ func TestComposeSettingsOnARealServer(t *testing.T) {
 	}
 	s := mattermosttest.Start(t, settings...)
 	var warned []string
-	hear := func(f setup.Finding) {
-		if f.Level != setup.Note {
+	hear := func(f adapters.Finding) {
+		if f.Level != adapters.Note {
 			warned = append(warned, f.ID)
 		}
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/store"
 	"github.com/meldroute/meldroute/store/vault"
@@ -167,11 +169,8 @@ func (checkCmd) Run(e *env) error {
 			tell(b.level, say(b.id, map[string]any{"Why": b.why}))
 		}
 	}
-	for _, f := range checkMattermost(e.ctx, e.config) {
+	for _, f := range append(checkMattermost(e.ctx, e.config), checkSlack(e.ctx, e.config, texts)...) {
 		tell(level(f.Level), say(f.ID, f.Args))
-	}
-	for _, f := range checkSlack(e.ctx, e.config, texts) {
-		tell(slackLevel(f.Level), say(f.ID, f.Args))
 	}
 	for _, f := range checkMail(e.ctx, e.config, texts, e.now) {
 		tell(f.level, say(f.id, map[string]any{"Why": f.why}))
@@ -197,4 +196,36 @@ func checkStore(ctx context.Context, c config.Config) []found {
 		return []found{{config.Blocking, "check.database.bad", err.Error()}}
 	}
 	return append([]found{{config.Note, "check.database.ok", ""}}, checkHeads(ctx, pathsOf(c), st)...)
+}
+
+// level is how much a finding of an adapter matters.
+func level(l adapters.Level) config.Level {
+	switch l {
+	case adapters.Blocking:
+		return config.Blocking
+	case adapters.Warning:
+		return config.Warning
+	case adapters.Note:
+	}
+	return config.Note
+}
+
+// others are the people with a right who do not read signals.
+func others(c config.Config) []config.Person {
+	all := slices.Concat(c.Roles.DPO, c.Roles.Admins)
+	for _, p := range c.Copen.Participants {
+		all = append(all, config.Person{Person: p.Person, Name: p.Full()})
+	}
+	return all
+}
+
+// on are those of these people who are on a platform.
+func on(platform string, all []config.Person) []adapters.Named {
+	var out []adapters.Named
+	for _, p := range all {
+		if p.Person.Platform() == platform {
+			out = append(out, adapters.Named{ID: p.Person.ID(), Name: p.Name})
+		}
+	}
+	return out
 }

@@ -41,7 +41,7 @@ var house = map[string]string{
 	"adapters/web":                       "adapters",
 	"adapters/mattermost":                "adapters",
 	"adapters/mattermost/mattermosttest": "store/storetest",
-	"adapters/mattermost/setup":          "",
+	"adapters/mattermost/setup":          "adapters",
 	"adapters/slack":                     "adapters",
 	"adapters/slack/slacktest":           "",
 	"adapters/mail":                      "adapters",

@@ -49,7 +49,7 @@ func (c mattermostSetupCmd) Run(e *env) error {
 		return texts.Say(e.config.Municipality.Language, id, args)
 	}}
 	err = s.run(e.ctx)
-	var f setup.Finding
+	var f adapters.Finding
 	if errors.As(err, &f) {
 		return errors.New(s.say(f.ID, f.Args))
 	}
@@ -90,7 +90,7 @@ func (s *setUp) run(ctx context.Context) error {
 		URL: s.URL, Admin: admin, Team: s.Team, Channel: s.Channel, ChannelTitle: s.e.config.Web.Channel.Name, Bot: s.Bot,
 		Members: slices.Concat(s.Officer, s.Coordinator), Others: slices.Concat(s.DPO, s.Admin),
 		Token: strings.TrimSpace(string(have)), Renew: s.Renew, CommandHint: s.say("setup.hint", nil),
-		Tell: func(f setup.Finding) {
+		Tell: func(f adapters.Finding) {
 			_, _ = fmt.Fprintf(s.e.out, "%s: %s\n", s.say(level(f.Level).LevelID(), nil), s.say(f.ID, f.Args))
 		},
 	}
@@ -221,18 +221,6 @@ func (s *setUp) yaml(made setup.Made, token, command string) string {
 	return b.String()
 }
 
-// level is how much a finding matters, as check tells it.
-func level(l setup.Level) config.Level {
-	switch l {
-	case setup.Blocking:
-		return config.Blocking
-	case setup.Warning:
-		return config.Warning
-	case setup.Note:
-	}
-	return config.Note
-}
-
 // openMattermost makes the adapter of Mattermost.
 func (b *bot) openMattermost(c config.Config) (adapters.Adapter, error) {
 	m := c.Mattermost
@@ -251,38 +239,17 @@ func (b *bot) openMattermost(c config.Config) (adapters.Adapter, error) {
 }
 
 // checkMattermost looks at the live server.
-func checkMattermost(ctx context.Context, c config.Config) []setup.Finding {
+func checkMattermost(ctx context.Context, c config.Config) []adapters.Finding {
 	m := c.Mattermost
 	if !m.Enabled {
 		return nil
 	}
-	others := slices.Concat(c.Roles.DPO, c.Roles.Admins, participants(c))
 	live := setup.Live{
 		URL: m.URL, Token: m.Token.Reveal(), Callback: m.Callback.URL,
-		Allowed: there(c.Readers()), Others: there(others),
+		Allowed: on(mattermost.Platform, c.Readers()), Others: on(mattermost.Platform, others(c)),
 	}
 	if c.Desk.Channel.Platform() == mattermost.Platform {
 		live.Channel = c.Desk.Channel.ID()
 	}
 	return setup.Check(ctx, live)
-}
-
-// participants are the people of the Copen meeting.
-func participants(c config.Config) []config.Person {
-	var out []config.Person
-	for _, p := range c.Copen.Participants {
-		out = append(out, config.Person{Person: p.Person, Name: p.Full()})
-	}
-	return out
-}
-
-// there are those of these people who are on Mattermost.
-func there(all []config.Person) []setup.Person {
-	var out []setup.Person
-	for _, p := range all {
-		if p.Person.Platform() == mattermost.Platform {
-			out = append(out, setup.Person{ID: p.Person.ID(), Name: p.Name})
-		}
-	}
-	return out
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/slack"
@@ -60,7 +59,7 @@ func (b *bot) makeSlack(o slack.Options) (adapters.Adapter, error) {
 }
 
 // checkSlack looks at the live workspace.
-func checkSlack(ctx context.Context, c config.Config, texts *config.Texts) []slack.Finding {
+func checkSlack(ctx context.Context, c config.Config, texts *config.Texts) []adapters.Finding {
 	if !c.Slack.Enabled {
 		return nil
 	}
@@ -68,30 +67,7 @@ func checkSlack(ctx context.Context, c config.Config, texts *config.Texts) []sla
 	o.Say, o.Memory = texts.Say, memory{} // nothing is kept
 	a, err := slack.New(o)
 	if err != nil {
-		return []slack.Finding{{Level: slack.Blocking, ID: "slack.check.unreachable", Args: map[string]any{"Why": err.Error()}}}
+		return []adapters.Finding{adapters.Found(adapters.Blocking, "slack.check.unreachable", "Why", err.Error())}
 	}
-	return a.Check(ctx, onSlack(c.Readers()), onSlack(slices.Concat(c.Roles.DPO, c.Roles.Admins, participants(c))))
-}
-
-// slackLevel is how much a finding matters, as check tells it.
-func slackLevel(l slack.Level) config.Level {
-	switch l {
-	case slack.Blocking:
-		return config.Blocking
-	case slack.Warning:
-		return config.Warning
-	case slack.Note:
-	}
-	return config.Note
-}
-
-// onSlack are those of these people who are on Slack.
-func onSlack(all []config.Person) []slack.Named {
-	var out []slack.Named
-	for _, p := range all {
-		if p.Person.Platform() == slack.Platform {
-			out = append(out, slack.Named{ID: p.Person.ID(), Name: p.Name})
-		}
-	}
-	return out
+	return a.Check(ctx, on(slack.Platform, c.Readers()), on(slack.Platform, others(c)))
 }

@@ -9,30 +9,10 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 )
 
-// Level is how much a finding matters.
-type Level int
-
-// The levels.
-const (
-	Note Level = iota
-	Warning
-	Blocking
-)
-
-// Finding is something about the live workspace: a text of the catalog.
-type Finding struct {
-	Level Level
-	ID    string
-	Args  map[string]any
-}
-
-// Named is somebody with a right, by id, with the name to call him by.
-type Named struct{ ID, Name string }
-
 // Check says what is wrong with the workspace and what is good to know. It
 // changes nothing; for Socket Mode it asks for an address, and does not use it.
 // allowed are who may read the channel, others have another right.
-func (a *Adapter) Check(ctx context.Context, allowed, others []Named) []Finding {
+func (a *Adapter) Check(ctx context.Context, allowed, others []adapters.Named) []adapters.Finding {
 	k := &checker{a: a}
 	if k.token(ctx) {
 		k.app(ctx)
@@ -46,15 +26,11 @@ func (a *Adapter) Check(ctx context.Context, allowed, others []Named) []Finding 
 
 type checker struct {
 	a        *Adapter
-	findings []Finding
+	findings []adapters.Finding
 }
 
-func (k *checker) find(l Level, id string, args ...string) {
-	f := Finding{Level: l, ID: id, Args: map[string]any{}}
-	for i := 0; i+1 < len(args); i += 2 {
-		f.Args[args[i]] = args[i+1]
-	}
-	k.findings = append(k.findings, f)
+func (k *checker) find(l adapters.Level, id string, args ...string) {
+	k.findings = append(k.findings, adapters.Found(l, id, args...))
 }
 
 // token looks at the bot's token: that Slack knows it, for this workspace, and
@@ -63,16 +39,16 @@ func (k *checker) token(ctx context.Context) bool {
 	_, err := k.a.who(ctx)
 	switch {
 	case errors.Is(err, errTeam):
-		k.find(Blocking, "slack.check.team", "Team", k.a.opt.Team)
+		k.find(adapters.Blocking, "slack.check.team", "Team", k.a.opt.Team)
 	case errors.Is(err, errFatal):
-		k.find(Blocking, "slack.check.token")
+		k.find(adapters.Blocking, "slack.check.token")
 	case err != nil:
-		k.find(Blocking, "slack.check.unreachable", "Why", err.Error())
+		k.find(adapters.Blocking, "slack.check.unreachable", "Why", err.Error())
 	}
 	if err != nil {
 		return false
 	}
-	k.find(Note, "slack.check.ok")
+	k.find(adapters.Note, "slack.check.ok")
 	r, err := k.a.api.AuthTestContext(ctx)
 	if err != nil {
 		return true // it was there a moment ago
@@ -83,12 +59,12 @@ func (k *checker) token(ctx context.Context) bool {
 	}
 	for _, s := range Scopes() {
 		if !slices.Contains(have, s) {
-			k.find(Blocking, "slack.check.scope", "Scope", s)
+			k.find(adapters.Blocking, "slack.check.scope", "Scope", s)
 		}
 	}
 	for _, s := range have {
 		if s != "" && !slices.Contains(Scopes(), s) {
-			k.find(Warning, "slack.check.more", "Scope", s)
+			k.find(adapters.Warning, "slack.check.more", "Scope", s)
 		}
 	}
 	return true
@@ -104,52 +80,52 @@ func (k *checker) app(ctx context.Context) {
 		return err
 	})
 	if err != nil {
-		k.find(Blocking, "slack.check.app", "Why", err.Error())
+		k.find(adapters.Blocking, "slack.check.app", "Why", err.Error())
 	}
 }
 
 // channel looks at the desk's channel, and who is in it.
-func (k *checker) channel(ctx context.Context, allowed []Named) {
+func (k *checker) channel(ctx context.Context, allowed []adapters.Named) {
 	if k.a.opt.Channel == "" {
 		return
 	}
 	room, err := k.a.room(ctx, address(k.a.opt.Channel))
 	switch {
 	case err != nil:
-		k.find(Blocking, "slack.check.channel", "Why", err.Error())
+		k.find(adapters.Blocking, "slack.check.channel", "Why", err.Error())
 		return
 	case !room.Private:
-		k.find(Blocking, "slack.check.open")
+		k.find(adapters.Blocking, "slack.check.open")
 	default:
-		k.find(Note, "slack.check.private")
+		k.find(adapters.Note, "slack.check.private")
 	}
 	in := func(id string) bool {
 		return slices.ContainsFunc(room.Members, func(m adapters.Member) bool { return m.Address == address(id) })
 	}
 	for _, p := range allowed {
 		if !in(p.ID) {
-			k.find(Warning, "slack.check.absent", "Name", p.Name)
+			k.find(adapters.Warning, "slack.check.absent", "Name", p.Name)
 		}
 	}
 	for _, m := range room.Members {
 		id := m.Address.ID.Reveal()
-		if !slices.ContainsFunc(allowed, func(p Named) bool { return p.ID == id }) {
-			k.find(Blocking, "slack.check.stranger", "ID", id)
+		if !slices.ContainsFunc(allowed, func(p adapters.Named) bool { return p.ID == id }) {
+			k.find(adapters.Blocking, "slack.check.stranger", "ID", id)
 		}
 	}
 }
 
 // person looks at somebody with a right.
-func (k *checker) person(ctx context.Context, p Named) {
+func (k *checker) person(ctx context.Context, p adapters.Named) {
 	got, err := k.a.people.get(ctx, p.ID, knownReading)
 	switch {
 	case err != nil && failed(err, gone):
-		k.find(Blocking, "slack.check.unknown", "Name", p.Name)
+		k.find(adapters.Blocking, "slack.check.unknown", "Name", p.Name)
 	case err != nil:
-		k.find(Warning, "slack.check.unreachable", "Why", err.Error())
+		k.find(adapters.Warning, "slack.check.unreachable", "Why", err.Error())
 	case got.gone:
-		k.find(Warning, "slack.check.gone", "Name", p.Name)
+		k.find(adapters.Warning, "slack.check.gone", "Name", p.Name)
 	case got.guest, got.bot:
-		k.find(Blocking, "slack.check.guest", "Name", p.Name)
+		k.find(adapters.Blocking, "slack.check.guest", "Name", p.Name)
 	}
 }

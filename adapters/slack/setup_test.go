@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
@@ -77,7 +78,7 @@ func TestManifest(t *testing.T) {
 // else.
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	people := []slack.Named{{ID: ineke, Name: "Ineke"}}
+	people := []adapters.Named{{ID: ineke, Name: "Ineke"}}
 	good := []string{"0 slack.check.ok", "0 slack.check.private"}
 	for name, tt := range map[string]struct {
 		change func(*slacktest.Workspace, *slack.Options)
@@ -114,7 +115,7 @@ func TestCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, f := range a.Check(t.Context(), people, []slack.Named{{ID: youssef, Name: "Youssef"}}) {
+			for _, f := range a.Check(t.Context(), people, []adapters.Named{{ID: youssef, Name: "Youssef"}}) {
 				got = append(got, fmt.Sprint(int(f.Level), " ", f.ID))
 				adaptertest.Say(t, "slack")("nl", f.ID, f.Args)
 			}
@@ -128,7 +129,7 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unknown := a.Check(t.Context(), nil, []slack.Named{{ID: "U0NIEMAND", Name: "Niemand"}})
+	unknown := a.Check(t.Context(), nil, []adapters.Named{{ID: "U0NIEMAND", Name: "Niemand"}})
 	if n := len(unknown); n != 2 || unknown[1].ID != "slack.check.unknown" {
 		t.Errorf("somebody unknown: %v", unknown)
 	}

@@ -14,21 +14,23 @@ import (
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/meldroute/meldroute/adapters"
 )
 
 // Live is what Check looks at: the configuration, as far as it is of
 // Mattermost.
 type Live struct {
 	URL, Token string
-	Channel    string   // id of the desk's channel; "" when that is elsewhere
-	Allowed    []Person // who may read it, by id, with the name to call them by
-	Others     []Person // who has another right
-	Callback   string   // "" for none
+	Channel    string           // id of the desk's channel; "" when that is elsewhere
+	Allowed    []adapters.Named // who may read it, by id, with the name to call them by
+	Others     []adapters.Named // who has another right
+	Callback   string           // "" for none
 }
 
 // Check says, with the bot's own token, what is wrong and what is good to know.
 // It changes nothing. What a bot cannot see is named as such.
-func Check(ctx context.Context, l Live) []Finding {
+func Check(ctx context.Context, l Live) []adapters.Finding {
 	c, done := client(l.URL, l.Token)
 	defer done()
 	k := &checker{Live: l, c: c}
@@ -46,16 +48,16 @@ type checker struct {
 	Live
 	c        *model.Client4
 	bot      *model.User
-	findings []Finding
+	findings []adapters.Finding
 }
 
-func (k *checker) find(l Level, id string, args ...string) {
-	k.findings = append(k.findings, found(l, id, args...))
+func (k *checker) find(l adapters.Level, id string, args ...string) {
+	k.findings = append(k.findings, adapters.Found(l, id, args...))
 }
 
 // fail notes an error of this package.
 func (k *checker) fail(err error) {
-	var f Finding
+	var f adapters.Finding
 	if errors.As(err, &f) {
 		k.findings = append(k.findings, f)
 	}
@@ -72,11 +74,11 @@ func (k *checker) self(ctx context.Context) bool {
 	k.findings = append(k.findings, version(res.ServerVersion))
 	switch {
 	case !u.IsBot:
-		k.find(Blocking, "setup.token.person")
+		k.find(adapters.Blocking, "setup.token.person")
 	case u.IsSystemAdmin():
-		k.find(Blocking, "setup.token.admin")
+		k.find(adapters.Blocking, "setup.token.admin")
 	default:
-		k.find(Note, "setup.token.ok", "Name", "@"+u.Username)
+		k.find(adapters.Note, "setup.token.ok", "Name", "@"+u.Username)
 	}
 	return true
 }
@@ -108,7 +110,7 @@ func (k *checker) settings(ctx context.Context) {
 		{k.Callback != "" && c["EnableCommands"] == "false", "setup.command.off"},
 	} {
 		if f.on {
-			k.find(Warning, f.id)
+			k.find(adapters.Warning, f.id)
 		}
 	}
 }
@@ -120,7 +122,7 @@ func (k *checker) channel(ctx context.Context) {
 	}
 	c, res, err := k.c.GetChannel(ctx, k.Channel)
 	if s := status(res); err != nil && (s == http.StatusNotFound || s == http.StatusForbidden) {
-		k.find(Blocking, "setup.channel.none")
+		k.find(adapters.Blocking, "setup.channel.none")
 		return
 	}
 	if err != nil {
@@ -140,34 +142,34 @@ func (k *checker) channel(ctx context.Context) {
 	}
 	for _, u := range all {
 		if u.Id != k.bot.Id && !k.allowed(u.Id) {
-			k.find(Blocking, "setup.member.stranger", "Name", "@"+u.Username)
+			k.find(adapters.Blocking, "setup.member.stranger", "Name", "@"+u.Username)
 		}
 	}
 	for _, p := range k.people(ctx, k.Allowed) {
 		if !in[p.ID] {
-			k.find(Warning, "setup.member.absent", "Name", p.Name)
+			k.find(adapters.Warning, "setup.member.absent", "Name", p.Name)
 		}
 	}
 	if !in[k.bot.Id] {
-		k.find(Blocking, "setup.channel.none")
+		k.find(adapters.Blocking, "setup.channel.none")
 	} else if len(bad) == 0 {
-		k.find(Note, "setup.channel.ok")
+		k.find(adapters.Note, "setup.channel.ok")
 	}
 }
 
 func (k *checker) allowed(id string) bool {
-	return slices.ContainsFunc(k.Allowed, func(p Person) bool { return p.ID == id })
+	return slices.ContainsFunc(k.Allowed, func(p adapters.Named) bool { return p.ID == id })
 }
 
 // people looks whether those with a right are who they seem, and returns those
 // who are.
-func (k *checker) people(ctx context.Context, all []Person) []Person {
-	var good []Person
+func (k *checker) people(ctx context.Context, all []adapters.Named) []adapters.Named {
+	var good []adapters.Named
 	for _, p := range all {
 		u, res, err := k.c.GetUser(ctx, p.ID, "")
 		switch {
 		case status(res) == http.StatusNotFound:
-			k.find(Blocking, "setup.person.unknown", "Name", p.Name)
+			k.find(adapters.Blocking, "setup.person.unknown", "Name", p.Name)
 		case err != nil:
 			k.fail(failed("users", res, err))
 		default:
@@ -185,17 +187,17 @@ func (k *checker) people(ctx context.Context, all []Person) []Person {
 // here: the server comes from elsewhere.
 func (k *checker) callback(ctx context.Context) {
 	if k.Callback == "" { // content is shown in dialogs only (promise 2)
-		k.find(Blocking, "setup.callback.none")
+		k.find(adapters.Blocking, "setup.callback.none")
 		return
 	}
 	if host := internal(ctx, k.Callback, ""); host != "" {
-		k.find(Note, "setup.callback.internal", "Host", host)
+		k.find(adapters.Note, "setup.callback.internal", "Host", host)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.Callback, nil)
 	if err != nil {
-		k.find(Blocking, "setup.callback.silent", "Why", "?")
+		k.find(adapters.Blocking, "setup.callback.silent", "Why", "?")
 		return
 	}
 	res, err := k.c.HTTPClient.Do(req)
@@ -207,11 +209,11 @@ func (k *checker) callback(ctx context.Context) {
 	switch {
 	case err == nil:
 		_ = res.Body.Close()
-		k.find(Note, "setup.callback.ok")
+		k.find(adapters.Note, "setup.callback.ok")
 	case errors.As(err, &cert), errors.As(err, &name):
-		k.find(Blocking, "setup.callback.cert")
+		k.find(adapters.Blocking, "setup.callback.cert")
 	case errors.As(err, &at):
-		k.find(Warning, "setup.callback.silent", "Why", at.Err.Error())
+		k.find(adapters.Warning, "setup.callback.silent", "Why", at.Err.Error())
 	}
 }
 

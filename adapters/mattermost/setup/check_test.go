@@ -12,6 +12,7 @@ import (
 
 	"github.com/mattermost/mattermost/server/public/model"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/mattermost/mattermosttest"
 	"github.com/meldroute/meldroute/adapters/mattermost/setup"
 )
@@ -43,14 +44,14 @@ func TestCheckKnowsWhoReads(t *testing.T) {
 	if !slices.Equal(strangers, want) {
 		t.Errorf("strangers: got %q, want %q", strangers, want)
 	}
-	w.has(w.found(w.live(m), setup.Warning), "setup.member.absent")
+	w.has(w.found(w.live(m), adapters.Warning), "setup.member.absent")
 
 	l := w.live(m)
-	l.Allowed = append(l.Allowed, setup.Person{ID: guest.Id, Name: "Gast"}, setup.Person{ID: strings.Repeat("z", 26), Name: "Wie"})
-	l.Others = append(l.Others, setup.Person{ID: other.Id, Name: "Bot"})
-	w.has(w.found(l, setup.Blocking), "setup.person.guest", "setup.person.unknown", "setup.person.bot")
+	l.Allowed = append(l.Allowed, adapters.Named{ID: guest.Id, Name: "Gast"}, adapters.Named{ID: strings.Repeat("z", 26), Name: "Wie"})
+	l.Others = append(l.Others, adapters.Named{ID: other.Id, Name: "Bot"})
+	w.has(w.found(l, adapters.Blocking), "setup.person.guest", "setup.person.unknown", "setup.person.bot")
 	w.must(s.Admin.Client.UpdateUserActive(t.Context(), w.anna.Id, false))
-	w.has(w.found(l, setup.Blocking), "setup.person.gone")
+	w.has(w.found(l, adapters.Blocking), "setup.person.gone")
 }
 
 // A channel that is not what it was is no place for the desk.
@@ -64,16 +65,16 @@ func TestCheckKnowsWhatTheChannelIs(t *testing.T) {
 	if _, _, err := admin.UpdateChannelPrivacy(t.Context(), m.Channel, model.ChannelTypeOpen); err != nil {
 		t.Fatal(err)
 	}
-	w.has(w.found(w.live(m), setup.Blocking), "setup.channel.open")
+	w.has(w.found(w.live(m), adapters.Blocking), "setup.channel.open")
 	if _, _, err := admin.UpdateChannelPrivacy(t.Context(), m.Channel, model.ChannelTypePrivate); err != nil {
 		t.Fatal(err)
 	}
 	w.must(admin.DeleteChannel(t.Context(), m.Channel))
-	w.has(w.found(w.live(m), setup.Blocking), "setup.channel.archived")
+	w.has(w.found(w.live(m), adapters.Blocking), "setup.channel.archived")
 	if _, _, err := admin.RestoreChannel(t.Context(), m.Channel); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.found(w.live(m), setup.Blocking); len(got) > 0 {
+	if got := w.found(w.live(m), adapters.Blocking); len(got) > 0 {
 		t.Errorf("as it was again: %q", got)
 	}
 	me, _, err := admin.GetUserByUsername(t.Context(), w.options().Bot, "")
@@ -81,18 +82,18 @@ func TestCheckKnowsWhatTheChannelIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.must(admin.RemoveUserFromChannel(t.Context(), m.Channel, me.Id))
-	w.has(w.found(w.live(m), setup.Blocking), "setup.channel.none")
+	w.has(w.found(w.live(m), adapters.Blocking), "setup.channel.none")
 
 	l := w.live(m)
 	l.Token = w.anna.Token
-	w.has(w.found(l, setup.Blocking), "setup.token.person")
+	w.has(w.found(l, adapters.Blocking), "setup.token.person")
 	w.must(admin.UpdateUserRoles(t.Context(), me.Id, model.SystemUserRoleId+" "+model.SystemAdminRoleId))
 	l.Token = bot
-	w.has(w.found(l, setup.Blocking), "setup.token.admin")
+	w.has(w.found(l, adapters.Blocking), "setup.token.admin")
 	if _, _, err := admin.DisableBot(t.Context(), me.Id); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.found(l, setup.Note); !slices.Equal(got, []string{"setup.token.refused"}) {
+	if got := w.found(l, adapters.Note); !slices.Equal(got, []string{"setup.token.refused"}) {
 		t.Errorf("a bot that is off: %q", got)
 	}
 }
@@ -110,7 +111,7 @@ func TestSettingsThatKeepCopiesAreNamed(t *testing.T) {
 	w.has(told, "setup.push.full", "setup.mail.full", "setup.retention", "setup.command.off", "setup.callback.internal")
 	l := w.live(m)
 	l.Callback = "http://127.0.0.1:1"
-	w.has(w.found(l, setup.Warning), "setup.push.look", "setup.mail.full", "setup.retention", "setup.command.off")
+	w.has(w.found(l, adapters.Warning), "setup.push.look", "setup.mail.full", "setup.retention", "setup.command.off")
 
 	generic, none, allow, off := model.EmailNotificationContentsGeneric, model.GenericNoChannelNotification, "10.0.0.0/8, 127.0.0.0/8", false
 	var patch model.Config
@@ -144,7 +145,7 @@ func TestCheckTriesTheCallback(t *testing.T) {
 	} {
 		l := w.live(m)
 		l.Callback = address
-		w.has(w.found(l, setup.Note), want, "setup.callback.internal")
+		w.has(w.found(l, adapters.Note), want, "setup.callback.internal")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/meldroute/meldroute/adapters"
 )
 
 // Options is what Make needs. All but Command, Token and Renew are required.
@@ -32,7 +34,7 @@ type Options struct {
 	// CommandHint is what people read while they type it.
 	CommandHint string
 	// Tell is told of each thing that was done or found.
-	Tell func(Finding)
+	Tell func(adapters.Finding)
 }
 
 // Made is what the configuration needs to know.
@@ -40,20 +42,17 @@ type Made struct {
 	Channel string // its id
 	Token   string // of the bot
 	Command string // the slash command's token; "" for none
-	People  map[string]Person
+	People  map[string]adapters.Named
 }
-
-// Person is who a user name belongs to.
-type Person struct{ ID, Name string }
 
 // Make makes the bot account, its token, its place in the team, the private
 // channel with who may read it, and the slash command. What is there already is
 // left as it is, so that it may run again. It takes nobody out of the channel.
-// An error of type Finding is for the admin to mend.
+// An error of type adapters.Finding is for the admin to mend.
 func Make(ctx context.Context, o Options) (Made, error) {
 	c, done := client(o.URL, o.Admin)
 	defer done()
-	m := &maker{Options: o, c: c, made: Made{People: map[string]Person{}}}
+	m := &maker{Options: o, c: c, made: Made{People: map[string]adapters.Named{}}}
 	for _, step := range []func(context.Context) error{
 		m.admin, m.people, m.place, m.account, m.token, m.channel, m.command, m.review,
 	} {
@@ -74,7 +73,9 @@ type maker struct {
 	made    Made
 }
 
-func (m *maker) tell(l Level, id string, args ...string) { m.Tell(found(l, id, args...)) }
+func (m *maker) tell(l adapters.Level, id string, args ...string) {
+	m.Tell(adapters.Found(l, id, args...))
+}
 
 // admin looks whether this is a server that the bot can work with, and whether
 // who asks may do all this.
@@ -88,7 +89,7 @@ func (m *maker) admin(ctx context.Context) error {
 	}
 	m.self = u
 	f := version(res.ServerVersion)
-	if f.Level == Blocking {
+	if f.Level == adapters.Blocking {
 		return f
 	}
 	m.Tell(f)
@@ -109,7 +110,7 @@ func (m *maker) people(ctx context.Context) error {
 		if f, bad := person(u); bad {
 			return f
 		}
-		m.made.People[name] = Person{ID: u.Id, Name: u.GetDisplayName(model.ShowFullName)}
+		m.made.People[name] = adapters.Named{ID: u.Id, Name: u.GetDisplayName(model.ShowFullName)}
 		if i < len(m.Members) {
 			m.members = append(m.members, u)
 		}
@@ -138,7 +139,7 @@ func (m *maker) account(ctx context.Context) error {
 		if u, res, err = m.c.GetUser(ctx, b.UserId, ""); err != nil {
 			return failed("bot", res, err)
 		}
-		m.tell(Note, "setup.bot.made", "Name", "@"+m.Bot)
+		m.tell(adapters.Note, "setup.bot.made", "Name", "@"+m.Bot)
 	case err != nil:
 		return failed("bot", res, err)
 	case !u.IsBot:
@@ -147,9 +148,9 @@ func (m *maker) account(ctx context.Context) error {
 		if _, res, err = m.c.EnableBot(ctx, u.Id); err != nil {
 			return failed("bot", res, err)
 		}
-		m.tell(Note, "setup.bot.enabled", "Name", "@"+m.Bot)
+		m.tell(adapters.Note, "setup.bot.enabled", "Name", "@"+m.Bot)
 	default:
-		m.tell(Note, "setup.bot.there", "Name", "@"+m.Bot)
+		m.tell(adapters.Note, "setup.bot.there", "Name", "@"+m.Bot)
 	}
 	m.bot = u
 	_, res, err = m.c.AddTeamMember(ctx, m.team.Id, u.Id)
@@ -193,7 +194,7 @@ const tokenName = "Meldroute"
 func (m *maker) token(ctx context.Context) error {
 	if m.Token != "" && !m.Renew && m.works(ctx) {
 		m.made.Token = m.Token
-		m.tell(Note, "setup.token.there")
+		m.tell(adapters.Note, "setup.token.there")
 		return nil
 	}
 	old, res, err := m.c.GetUserAccessTokensForUser(ctx, m.bot.Id, 0, 200)
@@ -205,10 +206,10 @@ func (m *maker) token(ctx context.Context) error {
 		return failed("token", res, err)
 	}
 	m.made.Token = t.Token
-	m.tell(Note, "setup.token.made")
+	m.tell(adapters.Note, "setup.token.made")
 	for _, t := range old {
 		if !m.Renew {
-			m.tell(Warning, "setup.token.more")
+			m.tell(adapters.Warning, "setup.token.more")
 			break
 		}
 		if res, err := m.c.RevokeUserAccessToken(ctx, t.Id); err != nil {
@@ -251,10 +252,10 @@ func (m *maker) channel(ctx context.Context) error {
 		}
 	}
 	if !fresh {
-		m.tell(Note, "setup.channel.there", "Channel", m.Channel)
+		m.tell(adapters.Note, "setup.channel.there", "Channel", m.Channel)
 		return m.strangers(ctx)
 	}
-	m.tell(Note, "setup.channel.made", "Channel", m.Channel)
+	m.tell(adapters.Note, "setup.channel.made", "Channel", m.Channel)
 	if m.may(m.self.Id) {
 		return nil
 	}
@@ -272,7 +273,7 @@ func (m *maker) strangers(ctx context.Context) error {
 	all, err := members(ctx, m.c, m.made.Channel)
 	for _, u := range all {
 		if !m.may(u.Id) {
-			m.tell(Warning, "setup.member.stranger", "Name", "@"+u.Username)
+			m.tell(adapters.Warning, "setup.member.stranger", "Name", "@"+u.Username)
 		}
 	}
 	return err
@@ -300,7 +301,7 @@ func (m *maker) command(ctx context.Context) error {
 	}
 	all, res, err := m.c.ListCommands(ctx, m.team.Id, true)
 	if is(err, "api.command.disabled.app_error") {
-		m.tell(Warning, "setup.command.off")
+		m.tell(adapters.Warning, "setup.command.off")
 		return nil
 	}
 	if err != nil {
@@ -314,16 +315,16 @@ func (m *maker) command(ctx context.Context) error {
 	switch {
 	case i < 0:
 		want, res, err = m.c.CreateCommand(ctx, want)
-		m.tell(Note, "setup.command.made", "Trigger", Trigger)
+		m.tell(adapters.Note, "setup.command.made", "Trigger", Trigger)
 	case all[i].DisplayName != tokenName: // somebody else's
 		return refuse("setup.command.taken", "Trigger", Trigger)
 	case all[i].URL != m.Command:
 		want.Id, want.Token = all[i].Id, all[i].Token
 		want, res, err = m.c.UpdateCommand(ctx, want)
-		m.tell(Note, "setup.command.moved", "Trigger", Trigger)
+		m.tell(adapters.Note, "setup.command.moved", "Trigger", Trigger)
 	default:
 		want = all[i]
-		m.tell(Note, "setup.command.there", "Trigger", Trigger)
+		m.tell(adapters.Note, "setup.command.there", "Trigger", Trigger)
 	}
 	if err != nil {
 		return failed("command", res, err)
@@ -354,11 +355,11 @@ func (m *maker) review(ctx context.Context) error {
 		{!*c.DataRetentionSettings.EnableMessageDeletion, "setup.retention"},
 	} {
 		if f.on {
-			m.tell(Warning, f.id)
+			m.tell(adapters.Warning, f.id)
 		}
 	}
 	if host := internal(ctx, m.Command, *c.ServiceSettings.AllowedUntrustedInternalConnections); host != "" {
-		m.tell(Warning, "setup.callback.internal", "Host", host)
+		m.tell(adapters.Warning, "setup.callback.internal", "Host", host)
 	}
 	return m.owner(ctx, *c.ServiceSettings.DisableBotsWhenOwnerIsDeactivated)
 }
@@ -376,6 +377,6 @@ func (m *maker) owner(ctx context.Context, dies bool) error {
 	if u, _, err := m.c.GetUser(ctx, b.OwnerId, ""); err == nil {
 		name = "@" + u.Username
 	}
-	m.tell(Warning, "setup.bot.owner", "Name", name)
+	m.tell(adapters.Warning, "setup.bot.owner", "Name", name)
 	return nil
 }

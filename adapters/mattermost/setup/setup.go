@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
+
+	"github.com/meldroute/meldroute/adapters"
 )
 
 // Trigger is the slash command's word.
@@ -25,37 +27,7 @@ const Trigger = "signaal"
 // callTime is how long one call may take.
 const callTime = 15 * time.Second
 
-// Level is how much a Finding matters.
-type Level int
-
-// Blocking: the bot cannot work or breaks a promise. Warning: the municipality
-// must decide or mend. Note: good to know, or done.
-const (
-	Note Level = iota
-	Warning
-	Blocking
-)
-
-// Finding is something that was found or done: the id of a text, and what goes
-// in it. As an error it is what an admin can mend.
-type Finding struct {
-	Level Level
-	ID    string
-	Args  map[string]any
-}
-
-// Error implements error. It holds no name.
-func (f Finding) Error() string { return "setup: " + f.ID }
-
-func found(l Level, id string, args ...string) Finding {
-	f := Finding{Level: l, ID: id, Args: map[string]any{}}
-	for i := 0; i < len(args); i += 2 {
-		f.Args[args[i]] = args[i+1]
-	}
-	return f
-}
-
-func refuse(id string, args ...string) error { return found(Blocking, id, args...) }
+func refuse(id string, args ...string) error { return adapters.Found(adapters.Blocking, id, args...) }
 
 // SignIn signs an admin in by name and password, with the code of a second
 // factor where he has one. Call out when done.
@@ -134,24 +106,24 @@ const (
 )
 
 // version says whether the bot can work with a server.
-func version(s string) Finding {
+func version(s string) adapters.Finding {
 	var major, minor int
 	if n, _ := fmt.Sscanf(s, "%d.%d", &major, &minor); n != 2 {
-		return found(Warning, "setup.version.unknown")
+		return adapters.Found(adapters.Warning, "setup.version.unknown")
 	}
 	short := fmt.Sprintf("%d.%d", major, minor)
 	switch {
 	case major < oldestMajor || major == oldestMajor && minor < oldestMinor:
-		return found(Blocking, "setup.version.old", "Version", short)
+		return adapters.Found(adapters.Blocking, "setup.version.old", "Version", short)
 	case major > newestMajor:
-		return found(Warning, "setup.version.new", "Version", short)
+		return adapters.Found(adapters.Warning, "setup.version.new", "Version", short)
 	}
-	return found(Note, "setup.version.ok", "Version", short)
+	return adapters.Found(adapters.Note, "setup.version.ok", "Version", short)
 }
 
 // fit refuses what cannot be the private channel of the desk.
-func fit(c *model.Channel) []Finding {
-	var out []Finding
+func fit(c *model.Channel) []adapters.Finding {
+	var out []adapters.Finding
 	for _, f := range []struct {
 		bad bool
 		id  string
@@ -162,23 +134,23 @@ func fit(c *model.Channel) []Finding {
 		{c.GroupConstrained != nil && *c.GroupConstrained, "setup.channel.synced"},
 	} {
 		if f.bad {
-			out = append(out, found(Blocking, f.id))
+			out = append(out, adapters.Found(adapters.Blocking, f.id))
 		}
 	}
 	return out
 }
 
 // person says what is wrong with somebody who is given a right.
-func person(u *model.User) (Finding, bool) {
+func person(u *model.User) (adapters.Finding, bool) {
 	switch name := "@" + u.Username; {
 	case u.IsBot:
-		return found(Blocking, "setup.person.bot", "Name", name), true
+		return adapters.Found(adapters.Blocking, "setup.person.bot", "Name", name), true
 	case u.DeleteAt != 0:
-		return found(Blocking, "setup.person.gone", "Name", name), true
+		return adapters.Found(adapters.Blocking, "setup.person.gone", "Name", name), true
 	case u.IsGuest():
-		return found(Blocking, "setup.person.guest", "Name", name), true
+		return adapters.Found(adapters.Blocking, "setup.person.guest", "Name", name), true
 	}
-	return Finding{}, false
+	return adapters.Finding{}, false
 }
 
 // Name is a user name without what people write around it: the key of

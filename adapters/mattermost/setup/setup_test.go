@@ -9,6 +9,7 @@ import (
 
 	"github.com/mattermost/mattermost/server/public/model"
 
+	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/mattermost/mattermosttest"
 	"github.com/meldroute/meldroute/adapters/mattermost/setup"
 )
@@ -33,7 +34,7 @@ func (w *town) options() setup.Options {
 	return setup.Options{
 		URL: w.URL, Admin: w.Admin.Token, Team: w.team.Name, Channel: "afh", ChannelTitle: "Aandachtsfunctionarissen",
 		Bot: "meldroute-" + w.team.Name, Members: []string{w.anna.Username, "@" + w.bert.Username}, Others: []string{w.privacy.Username},
-		CommandHint: "Meld", Tell: func(f setup.Finding) {
+		CommandHint: "Meld", Tell: func(f adapters.Finding) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.told = append(w.told, f.ID)
@@ -59,12 +60,12 @@ func (w *town) live(m setup.Made) setup.Live {
 	for _, u := range []mattermosttest.User{w.anna, w.bert} {
 		l.Allowed = append(l.Allowed, m.People[u.Username])
 	}
-	l.Others = []setup.Person{m.People[w.privacy.Username]}
+	l.Others = []adapters.Named{m.People[w.privacy.Username]}
 	return l
 }
 
 // found are the ids of what Check finds, of a level and up.
-func (w *town) found(l setup.Live, from setup.Level) []string {
+func (w *town) found(l setup.Live, from adapters.Level) []string {
 	w.Helper()
 	var ids []string
 	for _, f := range setup.Check(w.Context(), l) {
@@ -98,13 +99,13 @@ func TestMakeIsEnoughForTheBot(t *testing.T) {
 	w := newTown(t, mattermosttest.Shared(t))
 	m, told := w.make(w.options())
 	w.has(told, "setup.version.ok", "setup.bot.made", "setup.token.made", "setup.channel.made", "setup.bot.owner")
-	if got := w.found(w.live(m), setup.Blocking); len(got) > 0 {
+	if got := w.found(w.live(m), adapters.Blocking); len(got) > 0 {
 		t.Errorf("check finds %q", got)
 	}
-	w.has(w.found(w.live(m), setup.Note), "setup.version.ok", "setup.token.ok", "setup.channel.ok", "setup.retention", "setup.callback.ok")
+	w.has(w.found(w.live(m), adapters.Note), "setup.version.ok", "setup.token.ok", "setup.channel.ok", "setup.retention", "setup.callback.ok")
 	typed := w.live(m)
 	typed.Callback = ""
-	w.has(w.found(typed, setup.Blocking), "setup.callback.none")
+	w.has(w.found(typed, adapters.Blocking), "setup.callback.none")
 	if slices.Contains(told, "setup.command.made") || m.Command != "" {
 		t.Error("a command without a callback")
 	}
@@ -180,9 +181,9 @@ func TestMakeReplacesALostToken(t *testing.T) {
 	for _, old := range []string{first.Token, second.Token} {
 		l := w.live(third)
 		l.Token = old
-		w.has(w.found(l, setup.Blocking), "setup.token.refused")
+		w.has(w.found(l, adapters.Blocking), "setup.token.refused")
 	}
-	if got := w.found(w.live(third), setup.Blocking); len(got) > 0 {
+	if got := w.found(w.live(third), adapters.Blocking); len(got) > 0 {
 		t.Errorf("check finds %q", got)
 	}
 }
@@ -219,7 +220,7 @@ func TestMakeRefuses(t *testing.T) {
 		o := w.options()
 		c.change(&o)
 		_, err := setup.Make(t.Context(), o)
-		var f setup.Finding
+		var f adapters.Finding
 		if !errors.As(err, &f) || f.ID != c.want {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
 		}
@@ -231,7 +232,7 @@ func TestSignInEnds(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, mattermosttest.Shared(t))
 	_, _, err := setup.SignIn(t.Context(), w.URL, w.anna.Username, "fout", "")
-	var f setup.Finding
+	var f adapters.Finding
 	if !errors.As(err, &f) || f.ID != "setup.login.refused" {
 		t.Errorf("a wrong password: %v", err)
 	}
@@ -255,7 +256,7 @@ func TestMakeWhereBotsAreOff(t *testing.T) {
 	s := mattermosttest.Start(t, "MM_SERVICESETTINGS_ENABLEBOTACCOUNTCREATION=false")
 	w := newTown(t, s)
 	_, err := setup.Make(t.Context(), w.options())
-	var f setup.Finding
+	var f adapters.Finding
 	if !errors.As(err, &f) || f.ID != "setup.bot.off" {
 		t.Errorf("by its environment: %v", err)
 	}
