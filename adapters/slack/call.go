@@ -35,6 +35,7 @@ var (
 // places, and nothing of what was sent.
 type failure struct {
 	method, code string
+	needed       string   // of missing_scope: which
 	at           []string // JSON pointers
 }
 
@@ -132,7 +133,7 @@ func translate(method string, err error) error {
 	}
 	var no slack.SlackErrorResponse
 	if errors.As(err, &no) {
-		f := &failure{method: method, code: no.Err}
+		f := &failure{method: method, code: no.Err, needed: no.Needed}
 		for _, m := range no.ResponseMetadata.Messages {
 			if at := jsonPointer.FindStringSubmatch(m); at != nil {
 				f.at = append(f.at, at[1])

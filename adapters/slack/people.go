@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -72,7 +73,7 @@ func (p *people) lang(ctx context.Context, id string) string {
 }
 
 // Room looks afresh at who reads a channel. A channel that is shared with others
-// is not private. It returns ErrGone for one that the bot is not in, or that is
+// is not private; of a public one nothing more is told. It returns ErrGone for one that the bot is not in, or that is
 // archived.
 func (a *Adapter) Room(ctx context.Context, at adapters.Address) (adapters.Room, error) {
 	room, err := a.room(ctx, at)
@@ -100,7 +101,9 @@ func (a *Adapter) room(ctx context.Context, at adapters.Address) (adapters.Room,
 		return err
 	})
 	switch {
-	case failed(err, []string{"channel_not_found"}):
+	case public(err):
+		return adapters.Room{}, nil
+	case failed(err, []string{"channel_not_found", "not_in_channel"}):
 		return adapters.Room{}, fmt.Errorf("%w: %w", adapters.ErrGone, err)
 	case err != nil:
 		return adapters.Room{}, err
@@ -125,6 +128,13 @@ func (a *Adapter) room(ctx context.Context, at adapters.Address) (adapters.Room,
 		}
 	}
 	return room, nil
+}
+
+// public reports whether Slack did not tell of a channel because it is public:
+// the bot may look at private ones only.
+func public(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.code == "missing_scope" && strings.Contains(f.needed, "channels:read")
 }
 
 func (a *Adapter) members(ctx context.Context, channel string) ([]string, error) {

@@ -29,9 +29,9 @@ func methods() map[string]method {
 		"chat.delete":                  {scopes: []string{"chat:write"}, do: deleteMessage},
 		"chat.postEphemeral":           {scopes: []string{"chat:write"}, do: postEphemeral},
 		"conversations.open":           {scopes: []string{"im:write"}, do: openConversation},
-		"conversations.info":           {scopes: []string{"groups:read", "im:read"}, do: conversationInfo},
-		"conversations.members":        {scopes: []string{"groups:read", "im:read"}, do: conversationMembers},
-		"conversations.history":        {scopes: []string{"im:history", "groups:history"}, do: conversationHistory},
+		"conversations.info":           {do: conversationInfo},
+		"conversations.members":        {do: conversationMembers},
+		"conversations.history":        {do: conversationHistory},
 		"users.info":                   {scopes: []string{"users:read"}, do: userInfo},
 		"views.open":                   {do: openView},
 		"views.update":                 {do: updateView},
@@ -98,7 +98,10 @@ func (w *Workspace) call(m method, token string, in url.Values) object {
 	}
 	out, code, wrong := m.do(w, in)
 	if code != "" {
-		out = object{"ok": false, "error": code}
+		if out == nil {
+			out = object{}
+		}
+		out["ok"], out["error"] = false, code
 		if len(wrong) > 0 {
 			w.problem("%s: %s", code, strings.Join(wrong, "; "))
 			out["response_metadata"] = object{"messages": wrong}
@@ -185,6 +188,22 @@ func (w *Workspace) place(id string) (*Channel, string) {
 		return nil, "channel_not_found"
 	}
 	return c, ""
+}
+
+// lacks says that the bot may not do something ("read", "history") with channels
+// of this kind; nil when it may (docs.slack.dev/reference/scopes).
+func (w *Workspace) lacks(c *Channel, what string) object {
+	scope := "channels:" + what
+	switch {
+	case c.person != "":
+		scope = "im:" + what
+	case c.Private:
+		scope = "groups:" + what
+	}
+	if slices.Contains(w.Scopes, scope) {
+		return nil
+	}
+	return object{"needed": scope, "provided": strings.Join(w.Scopes, ",")}
 }
 
 // content reads what a message shows.
@@ -334,6 +353,9 @@ func conversationInfo(w *Workspace, in url.Values) (object, string, []string) {
 	if code != "" {
 		return nil, code, nil
 	}
+	if no := w.lacks(c, "read"); no != nil {
+		return no, "missing_scope", nil
+	}
 	return object{"channel": object{
 		"id": c.ID, "is_private": c.Private, "is_im": c.person != "", "is_ext_shared": c.Shared, "is_shared": c.Shared,
 		"is_archived": c.Archived, "is_member": c.has(Bot), "is_channel": c.person == "", "name": "kanaal",
@@ -356,6 +378,9 @@ func conversationMembers(w *Workspace, in url.Values) (object, string, []string)
 	if code != "" {
 		return nil, code, nil
 	}
+	if no := w.lacks(c, "read"); no != nil {
+		return no, "missing_scope", nil
+	}
 	from, to, next := page(in, len(c.Members))
 	return object{"members": c.Members[from:to], "response_metadata": object{"next_cursor": next}}, "", nil
 }
@@ -365,8 +390,8 @@ func conversationHistory(w *Workspace, in url.Values) (object, string, []string)
 	if code != "" {
 		return nil, code, nil
 	}
-	if scope := map[bool]string{true: "im:history", false: "groups:history"}[c.person != ""]; !slices.Contains(w.Scopes, scope) {
-		return nil, "missing_scope", nil
+	if no := w.lacks(c, "history"); no != nil {
+		return no, "missing_scope", nil
 	}
 	var all []object
 	for _, m := range slices.Backward(c.messages) {
