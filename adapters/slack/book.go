@@ -2,10 +2,8 @@ package slack
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -58,6 +56,7 @@ type slot struct {
 type pointer struct {
 	Slot  string    `json:"slot"`  // a timestamp, "" while it is being posted
 	Since time.Time `json:"since"` // when that began
+	seq   int64     // its place in the memory
 }
 
 func (b *book) lock(ctx context.Context, channel string) (unlock func(), err error) {
@@ -95,7 +94,7 @@ func (b *book) put(ctx context.Context, at spot, key, over string, c content) er
 		}
 	}
 	if p.Slot == "" && !p.Since.IsZero() && at.user != "" {
-		if p.Slot, err = b.look(ctx, at, key, p.Since); err != nil {
+		if p.Slot, err = b.look(ctx, at, p); err != nil {
 			return err
 		}
 	}
@@ -108,9 +107,8 @@ func (b *book) put(ctx context.Context, at spot, key, over string, c content) er
 }
 
 // pointer finds a key. One that was posted before anything was kept is kept now.
-func (b *book) pointer(ctx context.Context, at spot, key string) (pointer, error) {
-	var p pointer
-	if err := b.get(ctx, "key/"+at.channel, key, &p); err != nil {
+func (b *book) pointer(ctx context.Context, at spot, key string) (p pointer, err error) {
+	if p.seq, err = b.get(ctx, "key/"+at.channel, key, &p); err != nil {
 		return p, err
 	}
 	b.mu.Lock()
@@ -133,7 +131,7 @@ func (b *book) pointer(ctx context.Context, at spot, key string) (pointer, error
 // changed: then it is shown anew.
 func (b *book) change(ctx context.Context, at spot, ts, key string, c content, over bool) (done bool, err error) {
 	var s slot
-	if err := b.get(ctx, "slot/"+at.channel, ts, &s); err != nil {
+	if _, err := b.get(ctx, "slot/"+at.channel, ts, &s); err != nil {
 		return false, err
 	}
 	switch {
@@ -143,7 +141,7 @@ func (b *book) change(ctx context.Context, at spot, ts, key string, c content, o
 		return true, b.keep(ctx, at, s)
 	}
 	err = b.a.call(ctx, "chat.update", func(ctx context.Context) error {
-		_, _, _, err := b.a.api.UpdateMessageContext(ctx, at.channel, ts, b.options(at, key, c)...)
+		_, _, _, err := b.a.api.UpdateMessageContext(ctx, at.channel, ts, c.options()...)
 		return err
 	})
 	if failed(err, unchangeable) {
@@ -156,13 +154,14 @@ func (b *book) change(ctx context.Context, at spot, ts, key string, c content, o
 }
 
 func (b *book) post(ctx context.Context, at spot, key string, c content) error {
-	if err := b.set(ctx, "key/"+at.channel, key, pointer{Since: b.a.opt.Now().UTC()}); err != nil {
+	seq, err := b.set(ctx, "key/"+at.channel, key, pointer{Since: b.a.opt.Now().UTC()})
+	if err != nil {
 		return err
 	}
 	if err := b.bucket(at.channel).take(ctx); err != nil {
 		return err
 	}
-	ts, err := b.send(ctx, at, key, c)
+	ts, err := b.send(ctx, at, append(c.options(), withMark(seq)))
 	if err != nil {
 		return err
 	}
@@ -183,7 +182,7 @@ func (b *book) now(ctx context.Context, at spot, key string, c content) error {
 	if ok || b.shown(ctx, at, key) {
 		return nil
 	}
-	ts, err := b.send(ctx, at, key, c)
+	ts, err := b.send(ctx, at, c.options())
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
@@ -199,7 +198,7 @@ func (b *book) shown(ctx context.Context, at spot, key string) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	var p pointer
-	if b.get(ctx, "key/"+at.channel, key, &p) != nil || p.Slot == "" {
+	if _, err := b.get(ctx, "key/"+at.channel, key, &p); err != nil || p.Slot == "" {
 		return false
 	}
 	b.mu.Lock()
@@ -208,9 +207,9 @@ func (b *book) shown(ctx context.Context, at spot, key string) bool {
 	return true
 }
 
-func (b *book) send(ctx context.Context, at spot, key string, c content) (ts string, err error) {
+func (b *book) send(ctx context.Context, at spot, o []slack.MsgOption) (ts string, err error) {
 	err = b.a.call(ctx, "chat.postMessage", func(ctx context.Context) (err error) {
-		_, ts, err = b.a.api.PostMessageContext(ctx, at.channel, b.options(at, key, c)...)
+		_, ts, err = b.a.api.PostMessageContext(ctx, at.channel, o...)
 		return err
 	})
 	if at.user != "" && failed(err, []string{"channel_not_found"}) {
@@ -219,11 +218,10 @@ func (b *book) send(ctx context.Context, at spot, key string, c content) (ts str
 	return ts, err
 }
 
-func (b *book) options(at spot, key string, c content) []slack.MsgOption {
+func (c content) options() []slack.MsgOption {
 	out := []slack.MsgOption{
 		slack.MsgOptionText(c.text, true), slack.MsgOptionBlocks(c.blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metaType, EventPayload: map[string]any{"k": b.mark(at, key)}}),
 	}
 	if c.thread != "" {
 		out = append(out, slack.MsgOptionTS(c.thread))
@@ -231,20 +229,20 @@ func (b *book) options(at spot, key string, c content) []slack.MsgOption {
 	return out
 }
 
-// mark names a message in its metadata, which other apps may read: it says
-// nothing of its key.
-func (b *book) mark(at spot, key string) string {
-	h := hmac.New(sha256.New, []byte(b.a.opt.BotToken))
-	_, _ = h.Write([]byte(at.channel + " " + key))
-	return hex.EncodeToString(h.Sum(nil)[:16])
+// mark names a message in its metadata, which other apps may read: by the place
+// of its key in the memory, which all replicas know and which says nothing of
+// the key.
+func mark(seq int64) string { return strconv.FormatInt(seq, 10) }
+
+func withMark(seq int64) slack.MsgOption {
+	return slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metaType, EventPayload: map[string]any{"k": mark(seq)}})
 }
 
 // look finds a message of a dialogue by its mark, "" when it was not posted.
-func (b *book) look(ctx context.Context, at spot, key string, since time.Time) (ts string, err error) {
-	mark := b.mark(at, key)
+func (b *book) look(ctx context.Context, at spot, p pointer) (ts string, err error) {
 	in := &slack.GetConversationHistoryParameters{
 		ChannelID: at.channel, Limit: 200, IncludeAllMetadata: true,
-		Oldest: strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), // clocks differ
+		Oldest: strconv.FormatInt(p.Since.Add(-time.Minute).Unix(), 10), // clocks differ
 	}
 	for {
 		var page *slack.GetConversationHistoryResponse
@@ -256,7 +254,7 @@ func (b *book) look(ctx context.Context, at spot, key string, since time.Time) (
 			return "", err
 		}
 		for _, m := range page.Messages {
-			if m.Metadata.EventType == metaType && m.Metadata.EventPayload["k"] == mark {
+			if m.Metadata.EventType == metaType && m.Metadata.EventPayload["k"] == mark(p.seq) {
 				return m.Timestamp, nil
 			}
 		}
@@ -269,32 +267,33 @@ func (b *book) look(ctx context.Context, at spot, key string, since time.Time) (
 // keep writes down which message shows a key: the slot first, since a key that
 // leads to a slot of another key counts as replaced.
 func (b *book) keep(ctx context.Context, at spot, s slot) error {
-	if err := b.set(ctx, "slot/"+at.channel, s.TS, s); err != nil {
-		return err
+	_, err := b.set(ctx, "slot/"+at.channel, s.TS, s)
+	if err == nil {
+		_, err = b.set(ctx, "key/"+at.channel, s.Key, pointer{Slot: s.TS})
 	}
-	return b.set(ctx, "key/"+at.channel, s.Key, pointer{Slot: s.TS})
+	return err
 }
 
-func (b *book) get(ctx context.Context, scope, key string, v any) error {
+func (b *book) get(ctx context.Context, scope, key string, v any) (seq int64, err error) {
 	it, ok, err := b.a.opt.Memory.Get(ctx, scope, key)
 	if err != nil {
-		return fmt.Errorf("memory: %w", err)
+		return 0, fmt.Errorf("memory: %w", err)
 	}
 	if ok && json.Unmarshal(it.Value, v) != nil {
-		return fmt.Errorf("memory: what was kept cannot be read")
+		return 0, errors.New("memory: what was kept cannot be read")
 	}
-	return nil
+	return it.Seq, nil
 }
 
-func (b *book) set(ctx context.Context, scope, key string, v any) error {
+func (b *book) set(ctx context.Context, scope, key string, v any) (seq int64, err error) {
 	value, err := json.Marshal(v)
 	if err == nil {
-		_, _, err = b.a.opt.Memory.Put(ctx, adapters.Item{Scope: scope, Key: key, Value: value, Until: b.a.opt.Now().Add(keepPost)})
+		seq, _, err = b.a.opt.Memory.Put(ctx, adapters.Item{Scope: scope, Key: key, Value: value, Until: b.a.opt.Now().Add(keepPost)})
 	}
 	if err != nil {
-		return fmt.Errorf("memory: %w", err)
+		return 0, fmt.Errorf("memory: %w", err)
 	}
-	return nil
+	return seq, nil
 }
 
 // bucket lets so many through at once, and then one each second.

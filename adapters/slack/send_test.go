@@ -77,12 +77,14 @@ func TestRetryAfter(t *testing.T) {
 }
 
 // When Slack did post and its answer was lost, the next try finds the message
-// and posts nothing: in this process, in the next, and with much posted since.
+// and posts nothing: in this process, in the next, under a new token, and with
+// much posted since.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		x := start(t, &bot{}, false, nil)
-		for _, key := range []string{"same process", "next process"} {
+		token := slacktest.BotToken
+		x := start(t, &bot{}, false, func(o *slack.Options) { o.BotToken = token })
+		for _, key := range []string{"same process", "next process", "new token"} {
 			x.ws.Lose("chat.postMessage", 1)
 			r := adapters.Reply{Key: key, Text: key}
 			if x.adapter.Send(t.Context(), address(sanne), r) == nil {
@@ -91,10 +93,15 @@ func TestLostAnswer(t *testing.T) {
 			for i := range 5 {
 				send(t, x.adapter, sanne, adapters.Reply{Key: fmt.Sprint(key, i), Text: "daarna"})
 			}
-			if key == "next process" {
+			if key == "new token" {
+				token = "xoxb-other"
+				x.ws.Renew(token)
+			}
+			if key != "same process" {
 				if err := x.end(); err != nil {
 					t.Fatal(err)
 				}
+				<-time.After(time.Minute) // a new process does not know the old one's pace
 				x.run()
 			}
 			send(t, x.adapter, sanne, r)
@@ -106,8 +113,8 @@ func TestLostAnswer(t *testing.T) {
 				n++
 			}
 		}
-		if n != 2 {
-			t.Errorf("two messages are %d", n)
+		if n != 3 {
+			t.Errorf("three messages are %d", n)
 		}
 		x.ws.Lose("chat.update", 1)
 		if x.adapter.Send(t.Context(), address(sanne), adapters.Reply{Key: "new", Over: "same process", Text: "nieuw"}) == nil {
@@ -115,7 +122,7 @@ func TestLostAnswer(t *testing.T) {
 		}
 		send(t, x.adapter, sanne, adapters.Reply{Key: "new", Over: "same process", Text: "nieuw"})
 		send(t, x.adapter, sanne, adapters.Reply{Key: "same process", Text: "same process"})
-		if got := bodies(x.ws.Posts(sanne)); got[0] != "nieuw" || len(got) != 12 {
+		if got := bodies(x.ws.Posts(sanne)); got[0] != "nieuw" || len(got) != 18 {
 			t.Errorf("got %q", got)
 		}
 	})

@@ -89,9 +89,9 @@ func (w *Workspace) call(m method, token string, in url.Values) object {
 	switch {
 	case token == "":
 		return object{"ok": false, "error": "not_authed"}
-	case m.app && token == BotToken, !m.app && token == AppToken:
+	case m.app && token == w.token, !m.app && token == AppToken:
 		return object{"ok": false, "error": "not_allowed_token_type"}
-	case token != BotToken && token != AppToken:
+	case token != w.token && token != AppToken:
 		return object{"ok": false, "error": "invalid_auth"}
 	case len(m.scopes) > 0 && !slices.ContainsFunc(m.scopes, func(s string) bool { return slices.Contains(w.Scopes, s) }):
 		return object{"ok": false, "error": "missing_scope", "needed": strings.Join(m.scopes, ","), "provided": strings.Join(w.Scopes, ",")}

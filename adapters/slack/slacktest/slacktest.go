@@ -104,7 +104,8 @@ type Workspace struct {
 	calls    map[string]int
 	last     int64 // in microseconds: of the newest timestamp
 	count    int
-	lost     int // events that were never acknowledged
+	lost     int    // events that were never acknowledged
+	token    string // of the bot
 	problems []string
 
 	links   []*link
@@ -126,7 +127,7 @@ func New(t testing.TB) *Workspace {
 		Scopes: []string{"chat:write", "commands", "files:write", "groups:read", "im:history", "im:read", "im:write", "users:read"},
 		users:  map[string]*User{}, channels: map[string]*Channel{}, triggers: map[string]*trigger{}, views: map[string]*view{},
 		files: map[string]*file{}, limits: map[string][]time.Duration{}, lose: map[string]int{}, refuse: map[string]int{}, calls: map[string]int{},
-		tickets: map[string]bool{}, waiting: map[string]*envelope{}, secret: Secret,
+		tickets: map[string]bool{}, waiting: map[string]*envelope{}, secret: Secret, token: BotToken,
 	}
 	w.life, w.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
@@ -203,6 +204,13 @@ func (w *Workspace) Lose(method string, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lose[method] = n
+}
+
+// Renew gives the bot another token and takes back the one it had.
+func (w *Workspace) Renew(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.token = token
 }
 
 // Refuse fails the next n calls of a method as Slack fails on a bad day.
