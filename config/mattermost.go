@@ -45,11 +45,6 @@ func (v *validator) mattermost() {
 	if !m.Enabled {
 		return
 	}
-	// The trial knows no sign-in: beside a real chat anybody on the machine
-	// would be its people.
-	if v.c.Web.Enabled {
-		v.fail("web.enabled", "config.web.beside", nil)
-	}
 	v.address("mattermost.url", m.URL)
 	if m.Token.Empty() {
 		v.fail("mattermost.token_file", "config.empty", nil)

@@ -36,9 +36,6 @@ func (v *validator) slack() {
 	if !s.Enabled {
 		return
 	}
-	if v.c.Web.Enabled { // as beside Mattermost
-		v.fail("web.enabled", "config.web.beside", nil)
-	}
 	if !slackTeam.MatchString(s.Team) {
 		v.fail(key+"team", "config.slack.team", nil)
 	}

@@ -103,3 +103,13 @@ func TestSlackProblems(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong once is said once, whatever else is on.
+func TestTheTrialIsRefusedOnce(t *testing.T) {
+	t.Parallel()
+	both := slack(t, func(v map[string]string) { v["web"] = "true" }) + "mattermost: {enabled: true, url: \"https://chat.example.org\"}\n"
+	_, err := config.Parse("s.yaml", []byte(both), nil)
+	if err == nil || strings.Count(err.Error(), "heeft geen aanmelding") != 1 {
+		t.Errorf("got %v", err)
+	}
+}

@@ -163,6 +163,11 @@ func (v *validator) listens() {
 // web checks the trial in the browser.
 func (v *validator) web() {
 	web := v.c.Web
+	// It knows no sign-in: beside a real chat anybody on the machine would be
+	// its people.
+	if v.c.Mattermost.Enabled || v.c.Slack.Enabled {
+		v.fail("web.enabled", "config.web.beside", nil)
+	}
 	if exposed(web.Listen) {
 		v.fail("web.listen", "config.web.loopback", nil)
 	}
