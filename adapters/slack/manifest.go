@@ -35,8 +35,9 @@ func Manifest(say func(id string) string, url string) ([]byte, error) {
 		"display_information": object{"name": say("slack.title"), "description": say("slack.manifest.description"), "background_color": "#154273"},
 		"features": object{
 			// Without its messages tab nobody can write to the bot.
-			"app_home":       object{"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false},
-			"bot_user":       object{"display_name": say("slack.title"), "always_online": true},
+			"app_home": object{"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": false},
+			// "Allowed characters: a-z, 0-9, -, _, and ." (@slack/web-api, manifest.d.ts).
+			"bot_user":       object{"display_name": strings.ToLower(say("slack.title")), "always_online": true},
 			"slash_commands": []any{command},
 			"shortcuts":      []any{object{"name": say("slack.home.report"), "type": "global", "callback_id": "report", "description": say("slack.manifest.command")}},
 		},

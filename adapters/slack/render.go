@@ -214,6 +214,17 @@ func (b *builder) item(line string) {
 	b.items = append(b.items, slack.NewRichTextSection(in...))
 }
 
+// bullets is a list without what slack-go sends with one and Slack's own types do
+// not know.
+type bullets struct {
+	Type     slack.RichTextElementType     `json:"type"`
+	Style    slack.RichTextListElementType `json:"style"`
+	Elements []slack.RichTextElement       `json:"elements"`
+}
+
+// RichTextElementType is that of a list.
+func (b bullets) RichTextElementType() slack.RichTextElementType { return b.Type }
+
 func element(text string, bold bool) slack.RichTextSectionElement {
 	if bold {
 		return slack.NewRichTextSectionTextElement(text, &slack.RichTextSectionTextStyle{Bold: true})
@@ -230,7 +241,7 @@ func (b *builder) endSection() {
 
 func (b *builder) endList() {
 	if len(b.items) > 0 {
-		b.parts = append(b.parts, slack.NewRichTextList(slack.RTEListBullet, 0, b.items...))
+		b.parts = append(b.parts, bullets{Type: slack.RTEList, Style: slack.RTEListBullet, Elements: b.items})
 		b.items = nil
 	}
 }

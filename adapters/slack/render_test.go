@@ -38,7 +38,7 @@ func aForm(t *rapid.T) adapters.Form {
 	if rapid.Bool().Draw(t, "linked") {
 		f.Link = &adapters.Link{Label: short.Draw(t, "label"), URL: "https://x.example/" + rapid.StringMatching(`[a-z]{0,30}`).Draw(t, "url"), Note: short.Draw(t, "note")}
 	}
-	for range rapid.IntRange(0, 40).Draw(t, "facts") {
+	for range rapid.OneOf(rapid.IntRange(0, 40), rapid.Just(130)).Draw(t, "facts") {
 		f.Facts = append(f.Facts, adapters.Fact{Label: short.Draw(t, "label"), Value: private.New(long.Draw(t, "value")), Tone: tone.Draw(t, "tone")})
 	}
 	kinds := rapid.SampledFrom([]adapters.Kind{adapters.Line, adapters.Area, adapters.One, adapters.Many, adapters.Date, adapters.Phone})
@@ -50,7 +50,7 @@ func aForm(t *rapid.T) adapters.Form {
 		for range rapid.IntRange(0, 2).Draw(t, "values") {
 			fd.Value = append(fd.Value, private.New(long.Draw(t, "value")))
 		}
-		for j := range rapid.IntRange(0, 110).Draw(t, "options") {
+		for j := range rapid.OneOf(rapid.IntRange(0, 12), rapid.IntRange(0, 12), rapid.IntRange(99, 101)).Draw(t, "options") {
 			fd.Options = append(fd.Options, adapters.Option{Value: "o" + string(rune('0'+j)), Label: short.Draw(t, "option"), Help: short.Draw(t, "help")})
 			if rapid.Bool().Draw(t, "chosen") {
 				fd.Value = append(fd.Value, private.New("o"+string(rune('0'+j))))
@@ -65,6 +65,17 @@ func aForm(t *rapid.T) adapters.Form {
 		})
 	}
 	return f
+}
+
+func aReply(t *rapid.T) adapters.Reply {
+	r := adapters.Reply{
+		Text: text(4100).Draw(t, "text"), Urgent: rapid.Bool().Draw(t, "urgent"), Quiet: rapid.Bool().Draw(t, "quiet"),
+		Step: 1, Of: rapid.IntRange(0, 2).Draw(t, "of"),
+	}
+	for range rapid.IntRange(0, 27).Draw(t, "choices") {
+		r.Choices = append(r.Choices, adapters.Choice{Token: "t", Label: text(80).Draw(t, "label"), Tone: adapters.ToneMain})
+	}
+	return r
 }
 
 // Whatever a form or a reply holds, Slack takes it or the adapter refuses it.
@@ -93,13 +104,7 @@ func TestEverythingFitsOrIsRefused(t *testing.T) {
 	t.Run("reply", func(t *testing.T) {
 		t.Parallel()
 		rapid.Check(t, func(t *rapid.T) {
-			r := adapters.Reply{
-				Text: text(4100).Draw(t, "text"), Urgent: rapid.Bool().Draw(t, "urgent"), Quiet: rapid.Bool().Draw(t, "quiet"),
-				Step: 1, Of: rapid.IntRange(0, 2).Draw(t, "of"),
-			}
-			for range rapid.IntRange(0, 27).Draw(t, "choices") {
-				r.Choices = append(r.Choices, adapters.Choice{Token: "t", Label: text(80).Draw(t, "label"), Tone: adapters.ToneMain})
-			}
+			r := aReply(t)
 			b, err := a.Blocks(r, "en")
 			if err != nil {
 				refused(t, err)

@@ -1,0 +1,90 @@
+package slacktest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Payload is something that an app sends to Slack.
+type Payload struct {
+	Name string `json:"name"` // for who reads what is wrong with it
+	// Type is what it is in @slack/types or @slack/web-api, or TypeAnswer.
+	Type string          `json:"type"`
+	Body json.RawMessage `json:"body"`
+}
+
+// Types of payloads. TypeAnswer is what comes with an acknowledgement; Slack has
+// no type for it.
+const (
+	TypeView     = "ModalView"
+	TypePost     = "ChatPostMessageArguments"
+	TypeManifest = "AppsManifestValidateArguments"
+	TypeAnswer   = "Answer"
+)
+
+// leastLimits is how many limits the comments of a modal's types hold at least:
+// with fewer, their sentences are no longer understood.
+const leastLimits = 90
+
+// CheckTypes is what Slack's own types and their comments say against payloads,
+// by name: where and why, without what they say. Where Node or the types are not
+// installed the test is skipped; with CI=true it fails.
+func CheckTypes(t testing.TB, payloads []Payload) map[string][]string {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	dir := filepath.Join(filepath.Dir(file), "schema")
+	node, err := exec.LookPath("node")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(dir, "node_modules"))
+	}
+	if err != nil {
+		const words = "no Slack types here: install Node 20 and `npm ci --prefix adapters/slack/slacktest/schema`"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(words)
+		}
+		t.Skip(words)
+	}
+	var in, out, wrong bytes.Buffer
+	to := json.NewEncoder(&in)
+	for _, p := range payloads {
+		if err := to.Encode(p); err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), node, filepath.Join(dir, "check.mjs"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &wrong
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("check.mjs: %v\n%s", err, &wrong)
+	}
+	from := json.NewDecoder(&out)
+	var found struct{ Limits int }
+	if err := from.Decode(&found); err != nil || found.Limits < leastLimits {
+		t.Fatalf("the comments hold %d limits, want at least %d (%v)", found.Limits, leastLimits, err)
+	}
+	all := map[string][]string{}
+	for from.More() {
+		var r struct {
+			Name  string
+			Wrong []string
+		}
+		if err := from.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		all[r.Name] = append(all[r.Name], r.Wrong...)
+	}
+	return all
+}
+
+// FitTypes fails for every payload that Slack's own types refuse.
+func FitTypes(t testing.TB, payloads []Payload) {
+	t.Helper()
+	for name, wrong := range CheckTypes(t, payloads) {
+		t.Errorf("%s: Slack's types say %v", name, fmt.Sprint(wrong))
+	}
+}
