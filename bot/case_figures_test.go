@@ -2,12 +2,14 @@ package main_test
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/figures"
 	"github.com/meldroute/meldroute/config"
 	"github.com/meldroute/meldroute/config/private"
@@ -214,8 +216,12 @@ func TestFiguresThatCannotBe(t *testing.T) {
 	b.r.wire()
 	b.clock.on(60 * 24 * time.Hour) // January
 	boss.sharing()
-	if a := boss.fills("half", "2026-2", "what", "table"); a.Errors[""] != "De stap is veranderd. Dat kan pas als het eerste halfjaar uit het venster is." {
+	const why = "De stap is veranderd. Dat kan pas als het eerste halfjaar uit het venster is."
+	if a := boss.fills("half", "2026-2", "what", "table"); a.Errors[""] != why {
 		t.Errorf("got %s", answered(a))
+	}
+	if _, _, err := b.r.meeting(t.Context(), "2026-2", "nl"); !errors.Is(err, copen.Told(why)) {
+		t.Errorf("for the Copen meeting: %v", err)
 	}
 }
 

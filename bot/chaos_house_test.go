@@ -42,6 +42,7 @@ type replica struct {
 	log      *slog.Logger
 	paged    bool // the bot has a page of its own
 	pictured bool // the chat shows pictures
+	meeting  func(ctx context.Context, half, lang string) ([]byte, string, error)
 }
 
 // ground is where replicas stand: keys and a database.
@@ -126,7 +127,7 @@ func (r *replica) wire() {
 	if r.pictured {
 		o.Pictures = map[string]adapters.Pictures{"web": r.chat}
 	}
-	main.Screens(&o)
+	r.meeting = main.Screens(&o)
 	r.desk, err = desk.New(o)
 	if err != nil {
 		r.t.Fatal(err)

@@ -88,13 +88,15 @@ func (r *Replica) Serve(ctx context.Context) (url string, stop func() error, err
 	}
 }
 
-// Screens gives a desk what serve makes for its coördinators.
-func Screens(o *desk.Options) {
+// Screens gives a desk what serve makes for its coördinators, and returns what
+// it makes for the Copen meeting.
+func Screens(o *desk.Options) (meeting func(ctx context.Context, half, lang string) ([]byte, string, error)) {
 	screen := figuresScreen{
 		book:  figures.New(figures.Options{Store: o.Store, Config: o.Config, Texts: o.Texts, Now: o.Now}),
 		texts: o.Texts, config: o.Config,
 	}
 	o.Rights, o.Figures, o.Training = rightsScreen(o.Store, o.Config, o.Texts), screen, screen
+	return screen.meeting
 }
 
 // Platforms are the adapters that serve opens, with a clock of the test.

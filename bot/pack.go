@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -206,24 +204,6 @@ func (c figuresExampleCmd) Run(e *env) error {
 func (e *env) view() (figures.View, error) {
 	texts, err := config.LoadTexts(e.config.Texts)
 	return figures.View{Texts: texts, Lang: e.config.Municipality.Language}, err
-}
-
-// shownPack makes the page of a half-year's pack for the Copen meeting, as it was
-// shown or is shown from now on.
-func shownPack(b *figures.Book, v figures.View) func(ctx context.Context, period string) ([]byte, string, error) {
-	return func(ctx context.Context, period string) ([]byte, string, error) {
-		var to figures.Half
-		if err := to.UnmarshalText([]byte(period)); err != nil {
-			return nil, "", err
-		}
-		p, err := b.Pack(ctx, store.Person{}, to)
-		if err != nil {
-			return nil, "", err
-		}
-		var page bytes.Buffer
-		err = figures.HTML(&page, p, v)
-		return page.Bytes(), "cijfers-" + period + ".html", err
-	}
 }
 
 // withBook opens the store beside a bot that may run.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"strings"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/bot/copen"
 	"github.com/meldroute/meldroute/bot/desk"
 	"github.com/meldroute/meldroute/bot/figures"
 	"github.com/meldroute/meldroute/config"
@@ -53,8 +55,8 @@ func (s figuresScreen) Halves(ctx context.Context, lang string) ([]adapters.Opti
 	return out, err
 }
 
-// pack is the pack of a half-year, and what is wrong with it in words.
-func (s figuresScreen) pack(ctx context.Context, who store.Person, half, lang string) (figures.Pack, error) {
+// pack is the pack of a half-year, and what is wrong with it told in words.
+func (s figuresScreen) pack(ctx context.Context, who store.Person, half, lang string, told func(string) error) (figures.Pack, error) {
 	to := s.book.Latest()
 	if half != "" {
 		if err := to.UnmarshalText([]byte(half)); err != nil {
@@ -63,22 +65,34 @@ func (s figuresScreen) pack(ctx context.Context, who store.Person, half, lang st
 	}
 	p, err := s.book.Pack(ctx, who, to)
 	if id, ok := figures.Text(err); ok {
-		err = desk.Told(s.texts.Say(lang, id, nil))
+		err = told(s.texts.Say(lang, id, nil))
 	}
 	return p, err
 }
 
 func (s figuresScreen) File(ctx context.Context, who store.Person, half, kind, lang string) (adapters.File, error) {
-	p, err := s.pack(ctx, who, half, lang)
+	p, err := s.pack(ctx, who, half, lang, desk.Told)
 	if err != nil {
 		return adapters.File{}, err
 	}
 	return figures.FileOf(p, map[string]string{desk.FilePage: figures.FilePage, desk.FileTable: figures.FileTable, desk.FileMerge: figures.FileMerge}[kind], s.view(lang))
 }
 
+// meeting is the page of a pack for the Copen meeting, as it was shown or is
+// shown from now on.
+func (s figuresScreen) meeting(ctx context.Context, half, lang string) (html []byte, name string, err error) {
+	p, err := s.pack(ctx, store.Person{}, half, lang, copen.Told)
+	if err != nil {
+		return nil, "", err
+	}
+	var page bytes.Buffer
+	err = figures.HTML(&page, p, s.view(lang))
+	return page.Bytes(), "cijfers-" + half + ".html", err
+}
+
 // Charts are a post each; what they are of stands above the first.
 func (s figuresScreen) Charts(ctx context.Context, who store.Person, half, lang string) (desk.Charts, error) {
-	p, err := s.pack(ctx, who, half, lang)
+	p, err := s.pack(ctx, who, half, lang, desk.Told)
 	if err != nil {
 		return desk.Charts{}, err
 	}

@@ -128,7 +128,7 @@ func (b *bot) wire() (err error) {
 	b.copen = copen.New(copen.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders, Pages: pages,
 		Coordinator: b.desk.Coordinator, Coordinators: b.desk.Coordinators, Invitation: invitation(c),
-		Pack: shownPack(book, figures.View{Texts: b.texts, Lang: c.Municipality.Language}), Now: b.e.now, Log: b.log,
+		Pack: screen.meeting, Now: b.e.now, Log: b.log,
 	})
 	b.reminder = reminder.New(reminder.Options{
 		Store: b.store, Config: c, Calendar: b.calendar, Texts: b.texts, Senders: senders,

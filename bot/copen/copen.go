@@ -39,8 +39,9 @@ type Options struct {
 	// Invitation writes a meeting as a file for a calendar.
 	Invitation func(Event) adapters.File
 	// Pack makes the masked figures of a half-year (store.Period) as a page;
-	// nil as long as nobody makes figures.
-	Pack func(ctx context.Context, period string) (html []byte, name string, err error)
+	// nil as long as nobody makes figures. Where a person can do something
+	// about an error, it is Told.
+	Pack func(ctx context.Context, period, lang string) (html []byte, name string, err error)
 	Now  func() time.Time
 	Log  *slog.Logger
 }
@@ -135,6 +136,9 @@ func said(m adapters.Message, text string) adapters.Answer {
 
 // told ends a turn that writes nothing, with words for who acts.
 type told struct{ text string }
+
+// Told ends what somebody asked for with words for him.
+func Told(text string) error { return told{text} }
 
 func (t told) Error() string { return "copen: refused in words" }
 

@@ -446,3 +446,36 @@ func TestReplicas(t *testing.T) {
 		})
 	}
 }
+
+// Figures that cannot be made are told in words where they are asked for, and
+// nothing is sent or offered of them.
+func TestFiguresThatCannotBe(t *testing.T) {
+	t.Parallel()
+	h := asked(t)
+	h.fill(coordinator, "date", "2027-04-09", "time", "14:00")
+	h.deliver()
+	h.press(coordinator, "Openen")
+	window, mails := h.form, len(h.mail.Box(mailer))
+	h.unfit = "De stap is veranderd."
+	if a := h.task(coordinator, "Cijfers bekijken"); a.Errors[""] != h.unfit || a.Form != nil {
+		t.Errorf("to look at: %+v", a)
+	}
+	h.form = window
+	h.task(coordinator, "Cijfers sturen")
+	if a := h.fill(coordinator); a.Errors[""] != h.unfit || a.Form != nil {
+		t.Errorf("to send: %+v", a)
+	}
+	h.deliver()
+	h.unfit = ""
+	if n := len(h.mail.Box(mailer)) - mails; n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+	if a := h.fill(coordinator); len(a.Errors) > 0 {
+		t.Errorf("again: %+v", a)
+	}
+	h.deliver()
+	h.unfit = "De stap is veranderd."
+	if a := h.press(chatter, "Cijfers bekijken"); a.Notice != h.unfit || a.Form != nil {
+		t.Errorf("to a participant: %+v", a)
+	}
+}

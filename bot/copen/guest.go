@@ -17,6 +17,11 @@ func (x visit) guest(ctx context.Context, press string) (adapters.Answer, error)
 	if x.name == "" {
 		return adapters.Answer{}, store.ErrNotFound
 	}
+	if press == pressPack {
+		if err := x.fit(ctx); err != nil {
+			return adapters.Answer{}, err
+		}
+	}
 	return x.turn(ctx, nil, func(w *work) (store.Effects, error) { return w.guest(press) })
 }
 
@@ -190,7 +195,7 @@ func (c *Copen) fetch(ctx context.Context, cl adapters.Claim) (adapters.File, er
 	case kindFile + pressDate:
 		f = c.o.Invitation(c.event(m, reader{address: cl.From}))
 	case kindFile + pressPack:
-		if f, err = c.pack(ctx); err != nil {
+		if f, err = c.pack(ctx, cl.Lang); err != nil {
 			return f, err
 		}
 	default:

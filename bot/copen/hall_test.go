@@ -70,6 +70,8 @@ type hall struct {
 	n    int
 	form *adapters.Form // the open form
 	a    adapters.Answer
+
+	unfit string // why no figures can be made
 }
 
 func (h *hall) now() time.Time {
@@ -193,7 +195,10 @@ func enterOn(t *testing.T, keys string, open func() store.Driver) *hall {
 			}{e.UID, e.Sequence, e.Stamp, e.Start, e.End, e.Summary, e.About, e.Place, "meldroute@example.org", e.Attendee, e.Cancelled})
 			return adapters.File{Name: "overleg.ics", Type: x.Type(), Body: private.New(string(mail.Calendar(x)))}
 		},
-		Pack: func(_ context.Context, period string) ([]byte, string, error) {
+		Pack: func(_ context.Context, period, _ string) ([]byte, string, error) {
+			if h.unfit != "" {
+				return nil, "", copen.Told(h.unfit)
+			}
 			return []byte("<p>cijfers " + period + "</p>"), "cijfers.html", nil
 		},
 	})

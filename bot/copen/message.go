@@ -1,6 +1,7 @@
 package copen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -151,7 +152,7 @@ func (c *Copen) attached(ctx context.Context, m *Meeting, n store.Notice, r read
 		}
 		return []adapters.File{c.o.Invitation(e)}, nil
 	case KindShare:
-		f, err := c.pack(ctx)
+		f, err := c.pack(ctx, "")
 		if err != nil {
 			return nil, err
 		}
@@ -180,11 +181,11 @@ func uid(m *Meeting, round int) string { return fmt.Sprintf("%s-%d", m.ID, round
 func (c *Copen) agenda(lang string) string { return c.say(lang, "copen.agenda", nil) }
 
 // pack is the figures of the last half-year that is over.
-func (c *Copen) pack(ctx context.Context) (adapters.File, error) {
+func (c *Copen) pack(ctx context.Context, lang string) (adapters.File, error) {
 	if c.o.Pack == nil {
 		return adapters.File{}, store.ErrNotFound
 	}
-	html, name, err := c.o.Pack(ctx, store.Period(c.o.Now().AddDate(0, -6, 0)))
+	html, name, err := c.o.Pack(ctx, store.Period(c.o.Now().AddDate(0, -6, 0)), cmp.Or(lang, c.o.Config.Municipality.Language))
 	if err != nil {
 		return adapters.File{}, fmt.Errorf("copen: figures: %w", err)
 	}

@@ -23,8 +23,12 @@ type task struct {
 	do     func(w *work, in adapters.Values) ([]store.Notice, error)
 }
 
-// taskPack shows a link and changes nothing.
-const taskPack = "pack"
+// The tasks with figures: taskPack shows a link and changes nothing, taskShare
+// sends them.
+const (
+	taskPack  = "pack"
+	taskShare = "share"
+)
 
 func tasks() []task {
 	return []task{
@@ -33,7 +37,7 @@ func tasks() []task {
 		{name: "answers", when: func(w *work) bool { return w.polls() && len(w.s.current().Dates) > 0 }, fields: answerFields, do: answers},
 		{name: "talk", when: (*work).plans, fields: talkFields, do: talk},
 		{name: taskPack, when: func(w *work) bool { return w.dated() && w.c.o.Pack != nil }},
-		{name: "share", when: func(w *work) bool { return w.dated() && w.c.o.Pack != nil }, do: share},
+		{name: taskShare, when: func(w *work) bool { return w.dated() && w.c.o.Pack != nil }, do: share},
 		{name: "minutes", when: func(w *work) bool { return w.s.past(w.now) != nil }, fields: minutesFields, do: minutes},
 		{name: "missed", when: (*work).unwritten, do: missed},
 		{name: "action", when: func(w *work) bool { return len(w.c.o.Config.Copen.Participants) > 0 }, fields: actionFields, do: addAction},
@@ -75,6 +79,11 @@ func (x visit) fill(ctx context.Context, name string) (adapters.Answer, error) {
 	if !ok {
 		return adapters.Answer{}, store.ErrNotFound
 	}
+	if name == taskPack {
+		if err := x.fit(ctx); err != nil {
+			return adapters.Answer{}, err
+		}
+	}
 	return x.turn(ctx, nil, func(w *work) (store.Effects, error) {
 		if !t.when(w) {
 			return store.Effects{}, told{w.say("copen.stale", nil)}
@@ -86,6 +95,13 @@ func (x visit) fill(ctx context.Context, name string) (adapters.Answer, error) {
 		w.answer.Form = w.taskForm(t, tk)
 		return store.Effects{Tokens: []store.Token{tk}}, nil
 	})
+}
+
+// fit makes the figures, so that what is wrong with them is told here and not on
+// their page or by mail.
+func (x visit) fit(ctx context.Context) error {
+	_, err := x.c.pack(ctx, x.m.Lang)
+	return err
 }
 
 func (w *work) taskForm(t task, tk store.Token) *adapters.Form {
@@ -105,6 +121,11 @@ func (x visit) do(ctx context.Context, name string) (adapters.Answer, error) {
 	t, ok := taskNamed(name)
 	if !ok || t.do == nil {
 		return adapters.Answer{}, store.ErrNotFound
+	}
+	if name == taskShare {
+		if err := x.fit(ctx); err != nil {
+			return adapters.Answer{}, err
+		}
 	}
 	return x.turn(ctx, x.show, func(w *work) (store.Effects, error) {
 		// Somebody else may have changed what this form was filled in for.
