@@ -225,7 +225,7 @@ func (s *setUp) yaml(made setup.Made, token, command string) string {
 func (b *bot) openMattermost(c config.Config) (adapters.Adapter, error) {
 	m := c.Mattermost
 	o := mattermost.Options{
-		URL: m.URL, Token: m.Token.Reveal(), Typed: mattermost.Typed(m.Typed), Lang: c.Municipality.Language,
+		URL: m.URL, Token: m.Token.Reveal(), Typed: m.FreeText == config.TypedText, Lang: c.Municipality.Language,
 		Callback: mattermost.Callback{
 			Listen: m.Callback.Listen, URL: m.Callback.URL, Cert: string(m.Callback.Cert), Key: string(m.Callback.Key),
 			Command: m.Callback.Command.Reveal(),
@@ -235,7 +235,11 @@ func (b *bot) openMattermost(c config.Config) (adapters.Adapter, error) {
 	if ch := c.Desk.Channel; ch.Platform() == mattermost.Platform {
 		o.Channel = ch.ID()
 	}
-	return mattermost.New(o)
+	a, err := mattermost.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return b.beside(a, m.FreeText), nil
 }
 
 // checkMattermost looks at the live server.

@@ -99,7 +99,7 @@ func replica(c config.Config, p paths) string {
 	}
 	listen := c.Web.Listen
 	if !c.Web.Enabled {
-		listen = c.Mattermost.Callback.Listen + "|" + c.Slack.HTTP.Listen + "|" + c.Operations.Listen
+		listen = c.Mattermost.Callback.Listen + "|" + c.Slack.HTTP.Listen + "|" + c.Page.Listen + "|" + c.Operations.Listen
 	}
 	return host + "|" + dir + "|" + listen
 }

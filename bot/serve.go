@@ -47,6 +47,7 @@ type bot struct {
 	store    *store.Store
 	driver   store.Driver
 	adapters []adapters.Adapter
+	pages    *web.Pages // nil: there are none
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk
 	copen    *copen.Copen
@@ -83,8 +84,14 @@ func newBot(e *env, m mode, log *slog.Logger) (*bot, error) {
 	if b.calendar, err = config.NewCalendar(e.config); err != nil {
 		return nil, err
 	}
-	b.store, b.driver, err = openStoreAt(e.ctx, e.config, m, log, e.now)
-	return b, err
+	if b.store, b.driver, err = openStoreAt(e.ctx, e.config, m, log, e.now); err != nil {
+		return nil, err
+	}
+	if b.pages, err = b.openPages(); err != nil {
+		_ = b.store.Close()
+		return nil, err
+	}
+	return b, nil
 }
 
 // wire puts dialogue, desk and reminders between the adapters and the store.
@@ -243,6 +250,9 @@ func (b *bot) begin(ctx context.Context, start func(name string, f func(context.
 	start("operations", b.ops.run)
 	for _, a := range b.adapters {
 		start(a.Name(), func(ctx context.Context) error { return a.Run(ctx, b.handler()) })
+	}
+	if b.pages != nil {
+		start("page", func(ctx context.Context) error { return b.pages.Run(ctx, b.handler()) })
 	}
 	if pathsOf(b.e.config).database != "" { // no other process serves
 		if err := b.store.Free(ctx); err != nil {

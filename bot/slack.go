@@ -55,7 +55,11 @@ func (b *bot) openSlack(c config.Config) (adapters.Adapter, error) {
 func (b *bot) makeSlack(o slack.Options) (adapters.Adapter, error) {
 	o.Memory, o.Say, o.Now, o.Log, o.Ready = memory{b.store.Memory(slack.Platform)}, b.texts.Say, b.e.now, b.log, b.ready
 	o.Home = func(lang string) string { return b.dialogue.Phones(lang) }
-	return slack.New(o)
+	a, err := slack.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return b.beside(a, b.e.config.Slack.FreeText), nil
 }
 
 // checkSlack looks at the live workspace.

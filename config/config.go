@@ -18,6 +18,7 @@ type Config struct {
 	Web             Web              `yaml:"web"`
 	Mattermost      Mattermost       `yaml:"mattermost"`
 	Slack           Slack            `yaml:"slack"`
+	Page            Page             `yaml:"page"`
 	Mail            Mail             `yaml:"mail"`
 	Operations      Operations       `yaml:"operations"`
 	Roles           Roles            `yaml:"roles"`

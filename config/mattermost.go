@@ -18,12 +18,10 @@ const (
 // Mattermost is the municipality's chat. The bot is an account of its own
 // there, which `bot mattermost setup` makes.
 type Mattermost struct {
-	Enabled bool   `yaml:"enabled"`
-	URL     string `yaml:"url"`        // the server's address, without a path of ours
-	Token   Secret `yaml:"token_file"` // of the bot account
-	// Typed is what becomes of a form where no dialog can be opened: ask, after
-	// a warning that what is typed stays in Mattermost, or never.
-	Typed    string   `yaml:"typed"`
+	Enabled  bool     `yaml:"enabled"`
+	URL      string   `yaml:"url"`        // the server's address, without a path of ours
+	Token    Secret   `yaml:"token_file"` // of the bot account
+	FreeText FreeText `yaml:"free_text"`  // modal, web or typed
 	Callback Callback `yaml:"callback"`
 }
 
@@ -41,7 +39,7 @@ var mattermostID = regexp.MustCompile(`^[a-z0-9]{26}$`)
 
 func (v *validator) mattermost() {
 	m := v.c.Mattermost
-	v.oneOf("mattermost.typed", m.Typed, "ask", "never")
+	v.freeText("mattermost.free_text", m.Enabled, m.FreeText, ModalText, WebText, TypedText)
 	if !m.Enabled {
 		return
 	}

@@ -18,7 +18,7 @@ func chat(t *testing.T, change func(map[string]string)) string {
 		t.Fatal(err)
 	}
 	v := map[string]string{
-		"web": "false", "url": "https://chat.example.org", "token": token, "typed": "ask",
+		"web": "false", "url": "https://chat.example.org", "token": token, "typed": "typed",
 		"callback": "{}", "person": "mattermost:" + strings.Repeat("a", 26), "channel": "mattermost:" + strings.Repeat("k", 26),
 	}
 	change(v)
@@ -29,7 +29,7 @@ mattermost:
   enabled: true
   url: "$url"
   token_file: "$token"
-  typed: $typed
+  free_text: $typed
   callback: $callback
 roles:
   officers: [{person: "$person", name: A, reads: all}]
@@ -45,7 +45,7 @@ func TestMattermostTakesThePlaceOfTheTrial(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(map[string]string){
 		"typed":        func(map[string]string) {},
-		"no typing":    func(v map[string]string) { v["typed"] = "never" },
+		"no typing":    func(v map[string]string) { v["typed"] = "modal" },
 		"this machine": func(v map[string]string) { v["url"] = "http://127.0.0.1:8065" },
 		"callback behind a proxy": func(v map[string]string) {
 			v["callback"] = "{listen: \"127.0.0.1:8066\", url: \"https://bot.example.org/mm\", command_token_file: " + v["token"] + "}"
@@ -84,7 +84,8 @@ func TestMattermostProblems(t *testing.T) {
 		{"the token in the open", set("url", "http://chat.example.org"), "mattermost.url: Schrijf dit adres met https://"},
 		{"another scheme", set("url", "ftp://127.0.0.1"), "mattermost.url: Schrijf dit adres met https://"},
 		{"no token", set("token", ""), "mattermost.token_file: Vul dit in."},
-		{"another way of typing", set("typed", "ja"), "mattermost.typed: Kies één van deze: ask, never."},
+		{"another way of typing", set("typed", "ja"), "mattermost.free_text: Kies één van deze: modal, web, typed."},
+		{"forms on a page without one", set("typed", "web"), "mattermost.free_text: Formulieren op de pagina van de bot kunnen alleen met een pagina."},
 		{"a person of the trial", set("person", "web:aandachtsfunctionaris-1"), "roles.officers[1].person: Het platform web staat niet aan."},
 		{"a name for an id", set("person", "mattermost:anna"), "roles.officers[1].person: Dit is geen nummer van Mattermost"},
 		{"a channel of the trial", set("channel", "web:desk"), "desk.channel: Het platform web staat niet aan."},

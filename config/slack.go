@@ -12,6 +12,7 @@ type Slack struct {
 	Team     string    `yaml:"team"`           // id of the workspace
 	BotToken Secret    `yaml:"bot_token_file"` // xoxb-
 	AppToken Secret    `yaml:"app_token_file"` // xapp-, for Socket Mode
+	FreeText FreeText  `yaml:"free_text"`      // modal or web
 	HTTP     SlackHTTP `yaml:"http"`
 }
 
@@ -33,6 +34,7 @@ var (
 
 func (v *validator) slack() {
 	s, key := v.c.Slack, "slack."
+	v.freeText(key+"free_text", s.Enabled, s.FreeText, ModalText, WebText)
 	if !s.Enabled {
 		return
 	}

@@ -59,6 +59,7 @@ func (c Config) problems(texts *Texts) Problems {
 	v.listens()
 	v.mattermost()
 	v.slack()
+	v.page()
 	v.mail()
 	v.copen()
 	v.roles()
@@ -139,6 +140,7 @@ func (v *validator) listens() {
 		{web.Enabled, "web.listen", web.Listen},
 		{v.c.Mattermost.Enabled && cb.Listen != "", "mattermost.callback.listen", cb.Listen},
 		{v.c.Slack.Enabled && v.c.Slack.HTTP.Listen != "", "slack.http.listen", v.c.Slack.HTTP.Listen},
+		{v.c.Page.On(), "page.listen", v.c.Page.Listen},
 		{ops.Listen != "", "operations.listen", ops.Listen},
 	} {
 		if !l.on {

@@ -107,7 +107,7 @@ func (x *house) quiet() {
 func (x *house) options() mattermost.Options {
 	o := mattermost.Options{
 		URL: x.server.URL, Token: x.bot.Token, Channel: x.channel.Id, Memory: x.memory, Say: adaptertest.Say(x.t, "mattermost"),
-		Log: slog.New(slog.NewTextHandler(x.log, nil)),
+		Typed: true, Log: slog.New(slog.NewTextHandler(x.log, nil)),
 	}
 	if x.change != nil {
 		x.change(&o)

@@ -37,8 +37,10 @@ type Options struct {
 	Channel string
 	// Callback is the way in for buttons and dialogs; the zero value is none.
 	Callback Callback
-	// Typed says what becomes of forms where there is no callback.
-	Typed  Typed
+	// Typed has forms asked field by field where they cannot be opened, after
+	// an honest warning that what is typed stays in Mattermost. Else the phone
+	// numbers are named in their place.
+	Typed  bool
 	Memory adapters.Memory
 	// Say gives the text of the catalog with this id, in "nl" or "en".
 	Say func(lang, id string, args map[string]any) string
@@ -70,18 +72,6 @@ type Callback struct {
 // On reports whether there is a way in.
 func (c Callback) On() bool { return c.Listen != "" }
 
-// Typed is what becomes of a form that cannot be opened.
-type Typed string
-
-// What can become of it. Both say honestly that what is typed stays in
-// Mattermost.
-const (
-	// TypedAsk asks whether to go on, and then asks field by field.
-	TypedAsk Typed = "ask"
-	// TypedNever names the phone numbers in its place.
-	TypedNever Typed = "never"
-)
-
 // ErrToken says that the server does not take the token, or no longer: trying
 // again does not help.
 var ErrToken = errors.New("mattermost: the server does not accept the bot's token")
@@ -102,9 +92,6 @@ func New(o Options) (*Adapter, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Typed == "" {
-		o.Typed = TypedAsk
-	}
 	o.URL, o.Callback.URL = strings.TrimRight(o.URL, "/"), strings.TrimRight(o.Callback.URL, "/")
 	switch {
 	case !safe(o.URL):
@@ -113,8 +100,6 @@ func New(o Options) (*Adapter, error) {
 		return nil, refuse("mattermost.error.token")
 	case o.Channel != "" && !model.IsValidId(o.Channel):
 		return nil, refuse("mattermost.error.channel")
-	case o.Typed != TypedAsk && o.Typed != TypedNever:
-		return nil, refuse("mattermost.error.typed")
 	case o.Callback.On() && (!safe(o.Callback.URL) || (o.Callback.Cert == "") != (o.Callback.Key == "")):
 		return nil, refuse("mattermost.error.callback")
 	case o.Callback.On() && o.Callback.Cert == "" && !loopback(o.Callback.Listen):

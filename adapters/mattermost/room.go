@@ -11,9 +11,10 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 )
 
-// Room says who reads the desk's channel, asked of the server now. The channel
-// is private when it is of that type and shared with no other server; one that
-// is archived or that the bot is not in is ErrGone.
+// Room says who reads the desk's channel, or who a person is, asked of the server
+// now. The channel is private when it is of that type and shared with no other
+// server; one that is archived or that the bot is not in is ErrGone, and so is
+// who was deactivated.
 func (a *Adapter) Room(ctx context.Context, at adapters.Address) (adapters.Room, error) {
 	room, err := a.room(ctx, at)
 	if err != nil {
@@ -29,6 +30,9 @@ func (a *Adapter) room(ctx context.Context, at adapters.Address) (room adapters.
 	}
 	if id != a.opt.Channel {
 		who, err := a.people.fresh(ctx, id)
+		if err == nil && who.Gone {
+			err = adapters.ErrGone
+		}
 		if err != nil {
 			return room, err
 		}

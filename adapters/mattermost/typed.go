@@ -88,7 +88,7 @@ func (r *run) beginWalk(ctx context.Context, e *event, f adapters.Form, sent *tr
 	case !e.Direct || shows(f):
 		r.notify(ctx, e, e.ID, r.say(e.Lang, "mattermost.typed.hidden"))
 		return nil
-	case free(f) && r.opt.Typed == TypedNever:
+	case free(f) && !r.opt.Typed:
 		r.notify(ctx, e, e.ID, r.say(e.Lang, "mattermost.typed.never"))
 		return r.call(ctx, e)
 	}

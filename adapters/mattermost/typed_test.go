@@ -286,7 +286,7 @@ func TestTypedFormRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &clerk{form: report()}
-			never := func(o *mattermost.Options) { o.Typed = mattermost.TypedNever }
+			never := func(o *mattermost.Options) { o.Typed = false }
 			want := "I cannot ask you this here."
 			if change != nil {
 				change(&c.form)

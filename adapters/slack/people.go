@@ -72,9 +72,9 @@ func (p *people) lang(ctx context.Context, id string) string {
 	return cmp.Or(got.lang, p.a.opt.Lang)
 }
 
-// Room looks afresh at who reads a channel. A channel that is shared with others
+// Room looks afresh at who reads a channel, or who a person is. A channel that is shared with others
 // is not private; of a public one nothing more is told. It returns ErrGone for one that the bot is not in, or that is
-// archived.
+// archived, and for who left the workspace.
 func (a *Adapter) Room(ctx context.Context, at adapters.Address) (adapters.Room, error) {
 	room, err := a.room(ctx, at)
 	if err != nil {
@@ -89,7 +89,11 @@ func (a *Adapter) room(ctx context.Context, at adapters.Address) (adapters.Room,
 		return adapters.Room{}, adapters.ErrGone
 	}
 	if isUser(id) {
-		return adapters.Room{Private: true, Members: []adapters.Member{{Address: at}}}, nil
+		p, err := a.people.get(ctx, id, knownReading)
+		if err == nil && p.gone {
+			err = adapters.ErrGone
+		}
+		return adapters.Room{Private: true, Members: []adapters.Member{{Address: at, Guest: p.guest, Bot: p.bot}}}, err
 	}
 	self, err := a.who(ctx)
 	if err != nil {

@@ -14,9 +14,6 @@ import (
 	"github.com/meldroute/meldroute/config/private"
 )
 
-// maxWaiting is how many acts of one person may wait for their turn.
-const maxWaiting = 8
-
 // keepTime is how long an act waits for Memory to keep what it shows itself.
 const keepTime = time.Second
 
@@ -80,7 +77,7 @@ func (s *server) take(w http.ResponseWriter, who *seat, m adapters.Message) {
 	}
 	defer leave()
 	s.keepShown(ctx, m, echo, early)
-	got, err := s.handle(ctx, m)
+	got, err := handle(ctx, s.handler, m)
 	if err != nil {
 		s.opt.Log.Error("web: act was not taken", "act", m.ID, "error", err)
 		if got.Notice == "" {
@@ -142,29 +139,13 @@ func (s *server) keepShown(ctx context.Context, m adapters.Message, shown ...*en
 }
 
 // handle calls the handler and turns a panic into an error without content.
-func (s *server) handle(ctx context.Context, m adapters.Message) (got adapters.Answer, err error) {
+func handle(ctx context.Context, h adapters.Handler, m adapters.Message) (got adapters.Answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			got, err = adapters.Answer{}, fmt.Errorf("web: handler panicked (%T)", v)
 		}
 	}()
-	return s.handler.Handle(ctx, m)
-}
-
-// enter waits until it is this act's turn.
-func (p *seat) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case p.wait <- struct{}{}:
-		defer func() { <-p.wait }()
-	default:
-		return nil, errors.New("web: too many acts are waiting")
-	}
-	select {
-	case p.turn <- struct{}{}:
-		return func() { <-p.turn }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return h.Handle(ctx, m)
 }
 
 // lines writes the answer to an act.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,51 +44,73 @@ func (a *Adapter) FileLink(to adapters.Address, lang, token string) (string, err
 
 // filePage shows the button behind which a file is fetched. It looks nothing
 // up: whoever opens any link sees the same page, and uses nothing up (D16).
-func (s *server) filePage(w http.ResponseWriter, r *http.Request, _ *seat) {
-	s.render(w, "file.html", claimed{texts: s.texts(lang(r))})
+func (x *site) filePage(w http.ResponseWriter, r *http.Request) {
+	x.render(w, "code.html", x.fileCode(lang(r), ""))
 }
 
-// claimed is the page of a file, after a claim that gave nothing too.
-type claimed struct {
+// coded is the page that asks for a code from the chat, also after one that gave
+// nothing.
+type coded struct {
 	texts
-	Error string
+	Title, Text, Label, Go string
+	Done                   string // shown once a file was asked for
+	Error                  string
+}
+
+// fileCode asks for the code of a file; why nothing came is the id of a text.
+func (x *site) fileCode(lang, why string) coded {
+	t := x.texts(lang)
+	c := coded{texts: t, Title: t.T("web.file.title"), Text: t.T("web.file.text"), Label: t.T("web.file.code"), Go: t.T("web.file.go"), Done: t.T("web.file.done")}
+	if why != "" {
+		c.Error = t.T(why)
+	}
+	return c
+}
+
+// code reads what was typed on such a page.
+func code(w http.ResponseWriter, r *http.Request) (private.Text, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxClaim))
+	v, broken := url.ParseQuery(string(body))
+	return private.New(v.Get("code")), err == nil && broken == nil
 }
 
 // file hands out the file, once the handler has committed that it did.
 func (s *server) file(w http.ResponseWriter, r *http.Request, who *seat) {
-	l := lang(r)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxClaim))
-	v, broken := url.ParseQuery(string(body))
-	if err != nil || broken != nil {
-		s.noFile(w, l, http.StatusBadRequest, "web.refused.broken")
+	s.handOut(w, r, s.handler, who.enter, adapters.Claim{From: adapters.NewAddress(Platform, who.ID), Token: r.PathValue("token")})
+}
+
+// handOut answers a claim of somebody whose turn enter waits for.
+func (x *site) handOut(w http.ResponseWriter, r *http.Request, h adapters.Handler, enter func(context.Context) (func(), error), c adapters.Claim) {
+	var ok bool
+	c.Lang = lang(r)
+	if c.Code, ok = code(w, r); !ok {
+		x.noFile(w, c.Lang, http.StatusBadRequest, "web.refused.broken")
 		return
 	}
-	leave, err := who.enter(r.Context())
+	leave, err := enter(r.Context())
 	if err != nil {
-		s.noFile(w, l, http.StatusTooManyRequests, "web.refused.busy")
+		x.noFile(w, c.Lang, http.StatusTooManyRequests, "web.refused.busy")
 		return
 	}
 	defer leave()
-	f, err := s.fetch(r, who, v.Get("code"))
+	f, err := fetch(r.Context(), h, c)
 	switch {
 	case errors.Is(err, adapters.ErrNoFile):
-		s.noFile(w, l, http.StatusNotFound, "web.file.missing")
+		x.noFile(w, c.Lang, http.StatusNotFound, "web.file.missing")
 	case err != nil:
-		s.opt.Log.Error("web: file was not handed out", "error", err)
-		s.noFile(w, l, http.StatusServiceUnavailable, "web.failed")
+		x.log.Error("web: file was not handed out", "error", err)
+		x.noFile(w, c.Lang, http.StatusServiceUnavailable, "web.failed")
 	default:
 		f.write(w)
 	}
 }
 
-func (s *server) fetch(r *http.Request, who *seat, code string) (download, error) {
-	files, ok := s.handler.(adapters.Files)
-	if !ok {
+func fetch(ctx context.Context, h adapters.Handler, c adapters.Claim) (download, error) {
+	files, ok := h.(adapters.Files)
+	if !ok || c.From.IsZero() {
 		return download{}, adapters.ErrNoFile
 	}
-	f, err := files.File(r.Context(), adapters.Claim{
-		From: adapters.NewAddress(Platform, who.ID), Token: r.PathValue("token"), Code: private.New(code), Lang: lang(r),
-	})
+	f, err := files.File(ctx, c)
 	if err != nil {
 		return download{}, err
 	}
@@ -96,9 +119,8 @@ func (s *server) fetch(r *http.Request, who *seat, code string) (download, error
 
 // noFile shows the page again, with why nothing came. After ErrNoFile these are
 // the same bytes for every reason.
-func (s *server) noFile(w http.ResponseWriter, lang string, status int, why string) {
-	t := s.texts(lang)
-	s.renderAs(w, status, "file.html", claimed{texts: t, Error: t.T(why)})
+func (x *site) noFile(w http.ResponseWriter, lang string, status int, why string) {
+	x.renderAs(w, status, "code.html", x.fileCode(lang, why))
 }
 
 // download is a file whose name and type may stand in a header.

@@ -22,6 +22,7 @@ type sheet struct {
 	adapters.Form
 	Lang   string
 	At     string            // where its answer belongs
+	ID     string            // on a page of its own: by which it is known
 	Errors map[string]string // by field; "" for the whole form
 	Notice string
 	// Values stand in the fields in place of Field.Value, where given.
@@ -80,7 +81,8 @@ func (x *site) writeForm(w io.Writer, s sheet) error {
 		Grouped []group        // all others, when there are any
 		Intro   []block
 		Whole   string
-	}{texts: x.texts(s.Lang), sheet: s, Intro: markup(s.Intro), Whole: s.Errors[""]}
+		Lang    string
+	}{texts: x.texts(s.Lang), sheet: s, Intro: markup(s.Intro), Whole: s.Errors[""], Lang: s.Lang}
 	view.Due, view.Facts = parts(s.Facts)
 	free := s.Acts
 	for i, f := range s.Fields {

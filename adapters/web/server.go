@@ -47,7 +47,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /assets/{name}", s.asset)
 	mux.HandleFunc("GET /p/{id}", s.seated(s.page))
 	mux.HandleFunc("GET /p/{id}/events", s.seated(s.events))
-	mux.HandleFunc("GET /p/{id}/file/{token}", s.seated(s.filePage))
+	mux.HandleFunc("GET /p/{id}/file/{token}", s.seated(func(w http.ResponseWriter, r *http.Request, _ *seat) { s.filePage(w, r) }))
 	mux.HandleFunc("POST /p/{id}/file/{token}", s.seated(s.file))
 	mux.HandleFunc("GET /p/{id}/picture/{log}/{picture}", s.seated(s.picture))
 	for _, kind := range []actKind{say, press, form} {

@@ -75,13 +75,12 @@ type Adapter struct {
 	port   atomic.Pointer[string] // where Run listens
 }
 
-// seat is a person at work: acts of one person are taken one at a time.
+// seat is a person at work.
 type seat struct {
 	Person
-	reads bool          // the channel
-	turn  chan struct{} // holds one token; who has it is acting
-	wait  chan struct{} // bounds who waits for it
-	begin string        // id of the act that opens an empty dialogue, the same in every tab
+	queue
+	reads bool   // the channel
+	begin string // id of the act that opens an empty dialogue, the same in every tab
 }
 
 var (
@@ -122,7 +121,7 @@ func New(o Options) (*Adapter, error) {
 		if err := add(p.ID); err != nil {
 			return nil, err
 		}
-		a.people[p.ID] = &seat{Person: p, turn: make(chan struct{}, 1), wait: make(chan struct{}, maxWaiting), begin: rand.Text()}
+		a.people[p.ID] = &seat{Person: p, queue: newQueue(), begin: rand.Text()}
 	}
 	if o.Channel.ID != "" {
 		if err := add(o.Channel.ID); err != nil {
@@ -148,12 +147,12 @@ func (a *Adapter) Name() string { return Platform }
 
 // Limits are our own: a page can show anything, but nobody reads it. A field
 // of 10 000 runes fits the request limit of 64 KiB.
-func (a *Adapter) Limits() adapters.Limits {
-	return adapters.Limits{
-		Text: 4000, Choices: 25, ChoiceLabel: 80,
-		FormTitle: 100, FieldLabel: 300, OptionLabel: 75, Options: 100, Fields: 100, FieldText: 10000,
-		Forms: true, NextForm: true,
-	}
+func (a *Adapter) Limits() adapters.Limits { return pageLimits }
+
+var pageLimits = adapters.Limits{
+	Text: 4000, Choices: 25, ChoiceLabel: 80,
+	FormTitle: 100, FieldLabel: 300, OptionLabel: 75, Options: 100, Fields: 100, FieldText: 10000,
+	Forms: true, NextForm: true,
 }
 
 // Send keeps r in the dialogue or channel at to and shows it on every open
@@ -209,19 +208,21 @@ func plainID(id string) bool {
 }
 
 // loopback returns the host of o.Listen if nobody outside this machine can
-// reach it. Names other than localhost are refused unseen: what they resolve
-// to can change.
+// reach it.
 func loopback(o Options) (string, error) {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return "", fmt.Errorf("web: %s", o.Say("nl", "web.error.listen", map[string]any{"Listen": o.Listen}))
 	}
-	if host == "localhost" {
-		return host, nil
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil || !ip.Unmap().IsLoopback() || ip.Zone() != "" {
+	if !onLoopback(host) {
 		return "", fmt.Errorf("web: %s", o.Say("nl", "web.error.loopback", map[string]any{"Listen": o.Listen}))
 	}
 	return host, nil
+}
+
+// onLoopback reports whether only this machine reaches a host. Names other than
+// localhost are not looked up: what they resolve to can change.
+func onLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback() && ip.Zone() == ""
 }

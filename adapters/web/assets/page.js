@@ -54,6 +54,29 @@ function leaving() {
   addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 }
 
+// alone lets an option that stands alone clear the others.
+function alone(form) {
+  form.addEventListener("change", (e) => {
+    const box = e.target;
+    if (box.type !== "checkbox" || !box.checked) return;
+    for (const other of all("input[type=checkbox]", box.closest("fieldset"))) {
+      if (other !== box && (box.hasAttribute("data-alone") || other.hasAttribute("data-alone"))) other.checked = false;
+    }
+  });
+}
+
+// whenIdle calls then when nothing was done for so long (P21).
+function whenIdle(limit, then) {
+  let touched = performance.now();
+  for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => { touched = performance.now(); }, { passive: true });
+  function check() {
+    const left = limit - (performance.now() - touched);
+    if (left <= 0) then();
+    else setTimeout(check, left);
+  }
+  check();
+}
+
 function page() {
   const person = body.dataset.person;
   const lang = body.dataset.lang;
@@ -307,13 +330,7 @@ function page() {
   function wire(form) {
     let act = null;
     form.addEventListener("input", () => { if (act && !act.busy) act = null; });
-    form.addEventListener("change", (e) => {
-      const box = e.target;
-      if (box.type !== "checkbox" || !box.checked) return;
-      for (const other of all("input[type=checkbox]", box.closest("fieldset"))) {
-        if (other !== box && (box.hasAttribute("data-alone") || other.hasAttribute("data-alone"))) other.checked = false;
-      }
-    });
+    alone(form);
     form.addEventListener("submit", (e) => {
       e.preventDefault();
       const chosen = e.submitter && e.submitter.name === "act" ? e.submitter.value : "";
@@ -469,15 +486,6 @@ function page() {
   addEventListener("pagehide", close);
 
   // ---- idle: the page clears itself (P21)
-  let idle = 0;
-  let touched = performance.now();
-  const limit = Number(body.dataset.idle);
-  function touch() { touched = performance.now(); }
-  function checkIdle() {
-    const left = limit - (performance.now() - touched);
-    if (left <= 0) { sleep(); return; }
-    idle = setTimeout(checkIdle, left);
-  }
   function sleep() {
     asleep = true;
     failed = null;
@@ -492,7 +500,6 @@ function page() {
     box.hidden = false;
     $("h2", box).focus();
   }
-  for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, touch, { passive: true });
   $("[data-wake]").addEventListener("click", () => location.reload());
 
   // ---- dialogue and channel
@@ -507,7 +514,7 @@ function page() {
 
   clock(document);
   for (const id of logs.keys()) toEnd(id);
-  checkIdle();
+  whenIdle(Number(body.dataset.idle), sleep);
   connect();
   if (body.dataset.begin) send({ kind: "say", id: body.dataset.begin, at: person, fields: [["text", ""]] });
 }
@@ -520,12 +527,51 @@ function fetching() {
   form.addEventListener("submit", (e) => {
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = "1";
-    $("[data-fetched]", form).hidden = false;
+    const done = $("[data-fetched]", form);
+    if (done) done.hidden = false;
   });
   form.addEventListener("input", () => { delete form.dataset.sent; });
 }
 
+// opened is a form on a page of its own. The browser sends it; before that it is
+// seen whether the server answers, so that a form is not lost to a page of the
+// browser's own.
+function opened() {
+  const form = $("form.form");
+  whenIdle(Number(body.dataset.idle), () => {
+    for (const e of all("main, .alarm")) e.remove();
+    $("[data-asleep]").hidden = false;
+    $("[data-asleep] h2").focus();
+  });
+  ($(".alarm") ? null : $(".summary:not([hidden])") || $("#form-title, #said"))?.focus();
+  if (!form) return;
+  alone(form);
+  const acts = $("details.all", form);
+  if (acts) acts.open = matchMedia("(min-width: 60rem)").matches;
+  let state = "";
+  form.addEventListener("submit", async (e) => {
+    if (state === "sent") { e.preventDefault(); return; }
+    if (state === "sure") { state = "sent"; return; }
+    e.preventDefault();
+    const button = e.submitter;
+    state = "sent";
+    button?.setAttribute("aria-busy", "true");
+    try {
+      await fetch("/assets/icon.svg", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+      state = "sure";
+      form.requestSubmit(button);
+    } catch {
+      state = "";
+      button?.removeAttribute("aria-busy");
+      const words = $(".form-notice", form);
+      words.textContent = text("failed");
+      words.scrollIntoView({ block: "center" });
+    }
+  });
+}
+
 leaving();
 fetching();
+if (body.classList.contains("opened")) opened();
 if (body.classList.contains("stage")) stage();
 if (body.classList.contains("page")) page();
