@@ -39,6 +39,7 @@ var house = map[string]string{
 
 	"adapters":                           "",
 	"adapters/web":                       "adapters",
+	"adapters/web/providertest":          "",
 	"adapters/mattermost":                "adapters",
 	"adapters/mattermost/mattermosttest": "store/storetest",
 	"adapters/mattermost/setup":          "adapters",
@@ -73,6 +74,8 @@ var outside = map[string]string{
 	"github.com/slack-go/":                  "adapters/slack",
 	"github.com/mattermost/":                "adapters/mattermost adapters/mattermost/mattermosttest adapters/mattermost/setup",
 	"github.com/gorilla/websocket":          "adapters/mattermost adapters/slack test",
+	"github.com/coreos/go-oidc/v3":          "adapters/web",
+	"golang.org/x/oauth2":                   "adapters/web",
 	"github.com/wneessen/go-mail":           "adapters/mail",
 	"github.com/arran4/golang-ical":         "adapters/mail",
 	"github.com/emersion/":                  "test",

@@ -30,8 +30,8 @@ type answer struct {
 }
 
 // act takes what a person did and answers when it was handled.
-func (s *server) act(kind actKind) func(http.ResponseWriter, *http.Request, *seat) {
-	return func(w http.ResponseWriter, r *http.Request, who *seat) {
+func (s *server) act(kind actKind) func(http.ResponseWriter, *http.Request, visitor) {
+	return func(w http.ResponseWriter, r *http.Request, who visitor) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			no := refusal{http.StatusBadRequest, "web.refused.broken"}
@@ -43,8 +43,11 @@ func (s *server) act(kind actKind) func(http.ResponseWriter, *http.Request, *sea
 		}
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		a, no := parseAct(kind, r.Header.Get("Content-Type"), body)
-		if no == nil && a.at != who.ID && (a.at != s.opt.Channel.ID || !who.reads) {
-			no = &refusal{http.StatusForbidden, "web.refused.place"}
+		at := who.ID
+		if no == nil && a.at != who.path {
+			if at = s.opt.Channel.ID; a.at != at || !who.reads {
+				no = &refusal{http.StatusForbidden, "web.refused.place"}
+			}
 		}
 		if no != nil {
 			s.refuse(w, lang(r), *no)
@@ -52,9 +55,9 @@ func (s *server) act(kind actKind) func(http.ResponseWriter, *http.Request, *sea
 		}
 		m := a.message
 		m.ID, m.Lang, m.Sent = a.id, a.lang, s.opt.Now().UTC()
-		m.From, m.At = adapters.NewAddress(Platform, who.ID), adapters.NewAddress(Platform, a.at)
+		m.From, m.At = adapters.NewAddress(Platform, who.ID), adapters.NewAddress(Platform, at)
 		m.Name = private.New(who.Name)
-		m.Direct = a.at == who.ID
+		m.Direct = at == who.ID
 		s.take(w, who, m)
 	}
 }
@@ -62,7 +65,7 @@ func (s *server) act(kind actKind) func(http.ResponseWriter, *http.Request, *sea
 // take shows what must be seen at once, waits for the person's turn and hands
 // the message over. An act goes on when its page is closed: it is finished or
 // it is brought again.
-func (s *server) take(w http.ResponseWriter, who *seat, m adapters.Message) {
+func (s *server) take(w http.ResponseWriter, who visitor, m adapters.Message) {
 	ctx, cancel := context.WithTimeout(s.life(), actTime)
 	defer cancel()
 	out := &lines{w: w}
@@ -92,7 +95,7 @@ func (s *server) take(w http.ResponseWriter, who *seat, m adapters.Message) {
 			s.opt.Log.Warn("web: form is over its limits", "error", err) // a page can show it all the same
 		}
 		var b bytes.Buffer
-		if err := s.writeForm(&b, sheet{Form: *got.Form, Lang: m.Lang, At: m.At.ID.Reveal(), Errors: got.Errors, Notice: got.Notice}); err != nil {
+		if err := s.writeForm(&b, sheet{Form: *got.Form, Lang: m.Lang, At: who.public(m.At.ID.Reveal()), Errors: got.Errors, Notice: got.Notice}); err != nil {
 			s.opt.Log.Error("web: form was not rendered", "act", m.ID)
 			out.last(http.StatusInternalServerError, answer{Retry: true, Notice: s.opt.Say(m.Lang, "web.failed", nil)})
 			return

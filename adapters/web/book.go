@@ -65,6 +65,7 @@ type logbook struct {
 	// Below is guarded by book.mu.
 	loaded  bool
 	entries []entry
+	used    time.Time // when somebody last looked
 }
 
 func (l *logbook) lock(ctx context.Context) (unlock func(), err error) {
@@ -76,32 +77,45 @@ func (l *logbook) lock(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// book is all logs. Reading never waits for Memory.
+// book is all logs, each made when it is first asked for. Reading never waits
+// for Memory.
 type book struct {
 	memory adapters.Memory
 	now    func() time.Time
-	logs   map[string]*logbook // never changes
 
 	mu      sync.Mutex
+	logs    map[string]*logbook
 	rev     int64
 	next    int
 	changed chan struct{} // closed at the next change
 }
 
-func newBook(m adapters.Memory, now func() time.Time, ids map[string]bool) *book {
-	b := &book{memory: m, now: now, logs: map[string]*logbook{}, next: firstNew, changed: make(chan struct{})}
-	for id := range ids {
-		b.logs[id] = &logbook{scope: "web/posts/" + id, write: make(chan struct{}, 1)}
-	}
-	return b
+func newBook(m adapters.Memory, now func() time.Time) *book {
+	return &book{memory: m, now: now, logs: map[string]*logbook{}, next: firstNew, changed: make(chan struct{})}
 }
 
-func (b *book) has(id string) bool { return b.logs[id] != nil }
+// log is the log with an id.
+func (b *book) log(id string) *logbook {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.look(id)
+}
+
+// look is log, for who holds b.mu.
+func (b *book) look(id string) *logbook {
+	l := b.logs[id]
+	if l == nil {
+		l = &logbook{scope: "web/posts/" + id, write: make(chan struct{}, 1)}
+		b.logs[id] = l
+	}
+	l.used = b.now()
+	return l
+}
 
 // put shows p in a log and keeps it. A key that is there already changes
 // nothing unless what it shows is new; a key that was replaced stays replaced.
 func (b *book) put(ctx context.Context, id string, p post) error {
-	l := b.logs[id]
+	l := b.log(id)
 	unlock, err := l.lock(ctx)
 	if err != nil {
 		return err
@@ -126,7 +140,7 @@ func (b *book) put(ctx context.Context, id string, p post) error {
 // when nothing else works. It never waits. A later put of the same key keeps
 // it in its place.
 func (b *book) show(id string, p post) entry {
-	l := b.logs[id]
+	l := b.log(id)
 	e, change := b.place(l, p)
 	if change && !e.saved {
 		e = b.publish(l, e)
@@ -263,7 +277,7 @@ func (b *book) trim(ctx context.Context, l *logbook) error {
 // open makes sure that a log is read. Where Memory fails, what was shown in
 // this run is still there.
 func (b *book) open(ctx context.Context, id string) error {
-	l := b.logs[id]
+	l := b.log(id)
 	unlock, err := l.lock(ctx)
 	if err != nil {
 		return err
@@ -279,7 +293,7 @@ func (b *book) since(rev int64, ids ...string) (news map[string][]entry, now int
 	defer b.mu.Unlock()
 	news = map[string][]entry{}
 	for _, id := range ids {
-		for _, e := range b.logs[id].entries {
+		for _, e := range b.look(id).entries {
 			if e.rev > rev {
 				news[id] = append(news[id], e)
 			}
@@ -292,7 +306,7 @@ func (b *book) since(rev int64, ids ...string) (news map[string][]entry, now int
 func (b *book) label(id, token string) (string, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range slices.Backward(b.logs[id].entries) {
+	for _, e := range slices.Backward(b.look(id).entries) {
 		for _, c := range e.Choices {
 			if c.Token == token {
 				return c.Label, true
@@ -300,4 +314,22 @@ func (b *book) label(id, token string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// rest lets go of the posts that nobody looked at since a time. They are read
+// again when somebody does; what Memory does not hold stays.
+func (b *book) rest(since time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, l := range b.logs {
+		if !l.used.Before(since) || slices.ContainsFunc(l.entries, func(e entry) bool { return !e.saved }) {
+			continue
+		}
+		select {
+		case l.write <- struct{}{}:
+			l.loaded, l.entries = false, nil
+			<-l.write
+		default: // somebody is about to look
+		}
+	}
 }

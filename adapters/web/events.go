@@ -20,9 +20,10 @@ const (
 
 // events is the stream of what changed in a person's logs, as server-sent
 // events. The mark of the last one, in Last-Event-ID or the query's after,
-// says where to go on. A mark of another run gets everything again, in one
+// says where to go on. "out" says that whoever sat there signed out: nothing comes
+// after it. A mark of another run gets everything again, in one
 // "sync": the page keeps what it has and changes what differs.
-func (s *server) events(w http.ResponseWriter, r *http.Request, who *seat) {
+func (s *server) events(w http.ResponseWriter, r *http.Request, who visitor) {
 	l := lang(r)
 	after := r.Header.Get("Last-Event-ID")
 	if after == "" {
@@ -39,6 +40,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, who *seat) {
 	if line.send("beat", "", nil) != nil {
 		return
 	}
+	left := who.out.wait()
 	for {
 		news, now, changed := s.book.since(rev, ids...)
 		list := []shown{}
@@ -52,16 +54,21 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, who *seat) {
 			name = "sync"
 		}
 		if len(list) > 0 || !known {
-			if line.send(name, s.mark(now), list) != nil {
+			if !s.stays(line, r, who) || line.send(name, s.mark(now), list) != nil {
 				return
 			}
 		}
 		rev, known = now, true
 		select {
 		case <-changed:
+		case <-left:
+			left = who.out.wait()
+			if !s.stays(line, r, who) {
+				return
+			}
 		case <-tick.C:
 			s.openLogs(r.Context(), ids)
-			if line.send("beat", "", nil) != nil {
+			if !s.stays(line, r, who) || line.send("beat", "", nil) != nil {
 				return
 			}
 		case <-r.Context().Done():

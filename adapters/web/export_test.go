@@ -93,3 +93,27 @@ func HostOf(base, hostport string) bool {
 	u, err := url.Parse(base)
 	return err == nil && hostOf(u)(hostport)
 }
+
+// SignedIn signs somebody in, and returns what his page is called and what his
+// browser keeps.
+func (a *Adapter) SignedIn(ctx context.Context, id, name string) (path string, c *http.Cookie, err error) {
+	c, err = (&Sessions{*a.sessions}).Begin(ctx, adapters.NewAddress(Platform, id), name)
+	return a.seat(id).path, c, err
+}
+
+// Listening is the port on which a is reached.
+func (a *Adapter) Listening() string { return *a.port.Load() }
+
+// Show shows a reply that is not kept.
+func (a *Adapter) Show(id string, r adapters.Reply) { a.book.show(id, botPost(r)) }
+
+// Rest lets go of what nobody looked at since a time, and counts what stays.
+func (a *Adapter) Rest(since time.Time) (posts int) {
+	a.book.rest(since)
+	a.book.mu.Lock()
+	defer a.book.mu.Unlock()
+	for _, l := range a.book.logs {
+		posts += len(l.entries)
+	}
+	return posts
+}

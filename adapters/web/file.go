@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,17 +28,17 @@ var _ adapters.Pages = (*Adapter)(nil)
 // returns ErrGone for who is no person, and an error before Run listens.
 func (a *Adapter) FileLink(to adapters.Address, lang, token string) (string, error) {
 	id, ok := a.place(to)
-	if !ok || a.people[id] == nil {
+	if !ok || id == a.opt.Channel.ID {
 		return "", fmt.Errorf("web: file: %w", adapters.ErrGone)
 	}
-	port := a.port.Load()
-	if port == nil {
+	base, ok := a.address()
+	if !ok {
 		return "", errors.New("web: file: no page yet")
 	}
 	if lang != "en" {
 		lang = "nl"
 	}
-	return "http://" + net.JoinHostPort(a.host, *port) + "/p/" + id + "/file/" + url.PathEscape(token) + "?lang=" + lang, nil
+	return base + "/p/" + a.seat(id).path + "/file/" + url.PathEscape(token) + "?lang=" + lang, nil
 }
 
 // filePage shows the button behind which a file is fetched. It looks nothing
@@ -75,7 +74,7 @@ func code(w http.ResponseWriter, r *http.Request) (private.Text, bool) {
 }
 
 // file hands out the file, once the handler has committed that it did.
-func (s *server) file(w http.ResponseWriter, r *http.Request, who *seat) {
+func (s *server) file(w http.ResponseWriter, r *http.Request, who visitor) {
 	s.handOut(w, r, s.handler, who.enter, adapters.Claim{From: adapters.NewAddress(Platform, who.ID), Token: r.PathValue("token")})
 }
 

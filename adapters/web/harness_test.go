@@ -36,6 +36,9 @@ type house struct {
 	memory  *adaptertest.Memory
 	log     *adaptertest.Log
 	change  func(*web.Options)
+	// browser is what somebody's page is called, and the cookies of his browser;
+	// nil in the trial.
+	browser func(who string) (page string, jar http.CookieJar)
 
 	mu      sync.Mutex
 	adapter *web.Adapter
@@ -100,9 +103,15 @@ func (x *house) url(path string) string {
 	return strings.TrimSuffix(x.base, "/") + path
 }
 
+// local is an address of this machine, whatever browsers are told.
+func (x *house) local(path string) string { return "http://127.0.0.1:" + x.adapter.Listening() + path }
+
 // platform is the house as the conformance suite sees it.
 func platform(t *testing.T, h adapters.Handler) *adaptertest.Platform {
-	x := start(t, h, nil)
+	return asPlatform(t, start(t, h, nil))
+}
+
+func asPlatform(t *testing.T, x *house) *adaptertest.Platform {
 	p := &adaptertest.Platform{
 		Adapter: x.adapter,
 		People:  [2]adapters.Address{adapters.NewAddress("web", "sanne"), adapters.NewAddress("web", "youssef")},
@@ -128,8 +137,14 @@ func platform(t *testing.T, h adapters.Handler) *adaptertest.Platform {
 // fetch does what a browser does on the page of a file.
 func fetch(t *testing.T, u, code string) adaptertest.Fetched {
 	t.Helper()
-	_, page := do(t, http.MethodGet, u, "", nil)
-	res, body := do(t, http.MethodPost, u, url.Values{"code": {code}}.Encode(), nil)
+	return fetchAs(t, u, code, nil)
+}
+
+// fetchAs is fetch in the browser of somebody.
+func fetchAs(t *testing.T, u, code string, as func(*http.Request)) adaptertest.Fetched {
+	t.Helper()
+	_, page := do(t, http.MethodGet, u, "", as)
+	res, body := do(t, http.MethodPost, u, url.Values{"code": {code}}.Encode(), as)
 	got := adaptertest.Fetched{Shown: plain(page), Type: res.Header.Get("Content-Type"), Kept: res.Header.Get("Cache-Control") != "no-store", Body: body}
 	how, params, _ := mime.ParseMediaType(res.Header.Get("Content-Disposition"))
 	got.Name = params["filename"]
@@ -139,10 +154,11 @@ func fetch(t *testing.T, u, code string) adaptertest.Fetched {
 
 // tab does what the script of a page does, without a browser.
 type tab struct {
-	t       *testing.T
-	x       *house
-	who, at string
-	client  *http.Client
+	t      *testing.T
+	x      *house
+	at     string
+	page   string // what his page is called
+	client *http.Client
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -179,8 +195,14 @@ type line struct {
 }
 
 func openTab(t *testing.T, x *house, who, at string) *tab {
-	b := &tab{t: t, x: x, who: who, at: at, changed: make(chan struct{}), posts: map[string]entry{},
+	b := &tab{t: t, x: x, at: at, page: who, changed: make(chan struct{}), posts: map[string]entry{},
 		client: &http.Client{Transport: &http.Transport{}}}
+	if x.browser != nil {
+		b.page, b.client.Jar = x.browser(who)
+		if at == who {
+			b.at = b.page
+		}
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	first := make(chan struct{})
@@ -196,7 +218,7 @@ func (b *tab) stream(ctx context.Context, ready func()) {
 		b.mu.Lock()
 		after := b.after
 		b.mu.Unlock()
-		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, b.x.url("/p/"+b.who+"/events"), nil)
+		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, b.x.url("/p/"+b.page+"/events"), nil)
 		if after != "" {
 			req.Header.Set("Last-Event-ID", after)
 		}
@@ -318,7 +340,7 @@ func (b *tab) do(r request) {
 	b.last = r
 	b.mu.Unlock()
 	r.values.Set("lang", "nl")
-	res, err := b.client.PostForm(b.x.url("/p/"+b.who+"/"+r.kind), r.values)
+	res, err := b.client.PostForm(b.x.url("/p/"+b.page+"/"+r.kind), r.values)
 	if err != nil {
 		b.t.Errorf("%s: %v", r.kind, err)
 		return

@@ -28,7 +28,7 @@ type shown struct {
 	HTML  string `json:"html"`
 }
 
-func (a *Adapter) shown(who *seat, log string, e entry, lang string) shown {
+func (a *Adapter) shown(who visitor, log string, e entry, lang string) shown {
 	var b bytes.Buffer
 	view := struct {
 		texts
@@ -37,11 +37,12 @@ func (a *Adapter) shown(who *seat, log string, e entry, lang string) shown {
 		Danger, Src string
 	}{texts: a.texts(lang), entry: e, Blocks: markup(e.Text), Danger: adapters.TokenDanger}
 	if e.Picture != nil {
-		view.Src = e.Picture.src(who.ID, log)
+		view.Src = e.Picture.src(who.path, who.public(log))
 	}
 	if err := pages.ExecuteTemplate(&b, "post.html", view); err != nil {
 		a.opt.Log.Error("web: post was not rendered")
 	}
+	log = who.public(log)
 	return shown{Log: log, Slot: log + "/" + e.slot, Order: e.order, HTML: b.String()}
 }
 
@@ -87,7 +88,7 @@ func (s *server) stage(w http.ResponseWriter, r *http.Request) {
 func (s *server) cast(show string) []string {
 	var on []string
 	for id := range strings.SplitSeq(show, ",") {
-		if s.people[id] != nil && !slices.Contains(on, id) && len(on) < maxPanes {
+		if s.seats[id] != nil && !slices.Contains(on, id) && len(on) < maxPanes {
 			on = append(on, id)
 		}
 	}
@@ -99,7 +100,7 @@ func (s *server) cast(show string) []string {
 		func(p *seat) bool { return p.reads },
 	} {
 		for _, p := range s.opt.People {
-			if want(s.people[p.ID]) && !slices.Contains(on, p.ID) {
+			if want(s.seats[p.ID]) && !slices.Contains(on, p.ID) {
 				on = append(on, p.ID)
 				break
 			}
@@ -132,23 +133,27 @@ type logView struct {
 
 // page is a person's page. It holds the posts so far; what comes after comes
 // by the stream of events.
-func (s *server) page(w http.ResponseWriter, r *http.Request, who *seat) {
+func (s *server) page(w http.ResponseWriter, r *http.Request, who visitor) {
 	l := lang(r)
 	view := struct {
 		texts
 		Who, Role, ID, Begin, Mark string
+		Known                      string // his address, where he is signed in
 		Logs                       []logView
 		Idle                       int64
 		Keep                       int
 		Broken, Framed             bool
-	}{texts: s.texts(l), Who: who.Name, Role: s.role(l, who.Role), ID: who.ID,
+	}{texts: s.texts(l), Who: who.Name, Role: s.role(l, who.Role), ID: who.path,
 		Idle: s.opt.Idle.Milliseconds(), Keep: keep, Framed: r.URL.Query().Get("frame") != ""}
+	if s.door != nil {
+		view.Known = adapters.NewAddress(Platform, who.ID).Key()
+	}
 	ids := s.logs(who)
 	view.Broken = !s.openLogs(r.Context(), ids)
 	news, rev, _ := s.book.since(0, ids...)
 	view.Mark = s.mark(rev)
 	for _, id := range ids {
-		v := logView{ID: id, Title: s.opt.Say(l, "web.direct", nil), Channel: id != who.ID}
+		v := logView{ID: who.public(id), Title: s.opt.Say(l, "web.direct", nil), Channel: id != who.ID}
 		if v.Channel {
 			v.Title = s.opt.Channel.Name
 			v.Note = s.opt.Say(l, "web.channel.note", map[string]any{"Count": len(s.opt.Readers)})

@@ -63,10 +63,10 @@ func (a *Adapter) SendPicture(ctx context.Context, to adapters.Address, p adapte
 }
 
 // picture serves the picture of a post to who reads the log that it stands in.
-func (s *server) picture(w http.ResponseWriter, r *http.Request, who *seat) {
+func (s *server) picture(w http.ResponseWriter, r *http.Request, who visitor) {
 	log := r.PathValue("log")
 	for _, id := range s.logs(who) {
-		if id != log {
+		if who.public(id) != log {
 			continue
 		}
 		s.openLogs(r.Context(), []string{id})
@@ -82,7 +82,7 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, who *seat) {
 func (b *book) picture(log, id string) *picture {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range b.logs[log].entries {
+	for _, e := range b.look(log).entries {
 		if e.Picture != nil && e.Picture.id() == id {
 			return e.Picture
 		}

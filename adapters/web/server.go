@@ -14,6 +14,7 @@ import (
 type server struct {
 	*Adapter
 	handler adapters.Handler
+	visits  visits
 	stop    chan struct{}          // closed when streams must end
 	life    func() context.Context // ends when acts must end
 }
@@ -21,7 +22,10 @@ type server struct {
 // Run serves the pages until ctx ends. It returns an error when it cannot
 // listen. Acts that were taken in are finished first, for at most 3 s.
 func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
-	s := &server{Adapter: a, handler: h, stop: make(chan struct{})}
+	s := &server{Adapter: a, handler: h, stop: make(chan struct{}), visits: visits{by: map[string]session{}}}
+	if a.door != nil {
+		defer a.door.client.CloseIdleConnections()
+	}
 	return a.serve(ctx, served{
 		routes: func(life context.Context, at net.Addr) http.Handler {
 			port := "0"
@@ -33,8 +37,8 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 			return s.routes()
 		},
 		ready: func() {
-			if a.opt.Ready != nil {
-				a.opt.Ready("http://" + net.JoinHostPort(a.host, *a.port.Load()) + "/")
+			if at, ok := a.address(); ok && a.opt.Ready != nil {
+				a.opt.Ready(at + "/")
 			}
 		},
 		ending: func() { close(s.stop) },
@@ -43,15 +47,19 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.stage)
+	if s.door != nil {
+		s.doors(mux)
+	} else {
+		mux.HandleFunc("GET /{$}", s.stage)
+	}
 	mux.HandleFunc("GET /assets/{name}", s.asset)
-	mux.HandleFunc("GET /p/{id}", s.seated(s.page))
-	mux.HandleFunc("GET /p/{id}/events", s.seated(s.events))
-	mux.HandleFunc("GET /p/{id}/file/{token}", s.seated(func(w http.ResponseWriter, r *http.Request, _ *seat) { s.filePage(w, r) }))
-	mux.HandleFunc("POST /p/{id}/file/{token}", s.seated(s.file))
-	mux.HandleFunc("GET /p/{id}/picture/{log}/{picture}", s.seated(s.picture))
+	mux.HandleFunc("GET /p/{id}", s.seated(s.page, s.noPage))
+	mux.HandleFunc("GET /p/{id}/events", s.streamed(s.events))
+	mux.HandleFunc("GET /p/{id}/file/{token}", s.seated(func(w http.ResponseWriter, r *http.Request, _ visitor) { s.filePage(w, r) }, s.noPage))
+	mux.HandleFunc("POST /p/{id}/file/{token}", s.seated(s.file, s.noPage))
+	mux.HandleFunc("GET /p/{id}/picture/{log}/{picture}", s.seated(s.picture, s.noPage))
 	for _, kind := range []actKind{say, press, form} {
-		mux.HandleFunc("POST /p/{id}/"+string(kind), s.seated(s.act(kind)))
+		mux.HandleFunc("POST /p/{id}/"+string(kind), s.seated(s.act(kind), s.noAct))
 	}
 	mux.HandleFunc("/", s.missing)
 	return mux
@@ -70,19 +78,50 @@ func (a *Adapter) here(hostport string) bool {
 	return host == a.host || host == "localhost" || host == "127.0.0.1" || host == "::1"
 }
 
-func (s *server) seated(next func(http.ResponseWriter, *http.Request, *seat)) http.HandlerFunc {
+// address is how browsers reach the pages, without a slash at its end; ok is
+// false as long as nobody knows where that is.
+func (a *Adapter) address() (base string, ok bool) {
+	if a.base != nil {
+		return a.base.String(), true
+	}
+	port := a.port.Load()
+	if port == nil {
+		return "", false
+	}
+	return "http://" + net.JoinHostPort(a.host, *port), true
+}
+
+// seated hands over who sits at the page of the address; behind a sign-in no
+// answers when that is not who asks.
+func (s *server) seated(next func(http.ResponseWriter, *http.Request, visitor), no absent) http.HandlerFunc {
+	if s.door != nil {
+		return s.own(s.sessions.find, next, no)
+	}
+	return s.anybody(next)
+}
+
+// streamed is seated for a stream, which goes on without an act of his.
+func (s *server) streamed(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
+	if s.door != nil {
+		return s.own(s.sessions.look, next, s.noStream)
+	}
+	return s.anybody(next)
+}
+
+// anybody can be who is played.
+func (s *server) anybody(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		who, ok := s.people[r.PathValue("id")]
-		if !ok {
+		who := s.seat(r.PathValue("id"))
+		if who == nil {
 			s.missing(w, r)
 			return
 		}
-		next(w, r, who)
+		next(w, r, visitor{seat: who, Name: who.Person.Name})
 	}
 }
 
 // logs are the places that a person sees.
-func (s *server) logs(who *seat) []string {
+func (s *server) logs(who visitor) []string {
 	if who.reads {
 		return []string{who.ID, s.opt.Channel.ID}
 	}

@@ -71,11 +71,12 @@ func (s *sessions) open(ctx context.Context, x session) (session, error) {
 }
 
 // give has the browser keep the id until it is closed.
-func (s *sessions) give(w http.ResponseWriter, x session) { s.set(w, x.id, 0) }
+func (s *sessions) give(w http.ResponseWriter, x session) { s.set(w, s.cookie(), x.id, 0) }
 
-func (s *sessions) set(w http.ResponseWriter, value string, age int) {
+// set has the browser keep a value, for age seconds or until it is closed.
+func (s *sessions) set(w http.ResponseWriter, name, value string, age int) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever browsers reach it over TLS
-		Name: s.cookie(), Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -96,9 +97,9 @@ func (s *sessions) keep(ctx context.Context, x session) (fresh bool, err error) 
 	return fresh, nil
 }
 
-// find is who is signed in in the browser of a request; ok is false for nobody,
+// look is who is signed in in the browser of a request; ok is false for nobody,
 // also when he was idle too long.
-func (s *sessions) find(r *http.Request) (x session, ok bool, err error) {
+func (s *sessions) look(r *http.Request) (x session, ok bool, err error) {
 	c, err := r.Cookie(s.cookie())
 	if errors.Is(err, http.ErrNoCookie) || c.Value == "" {
 		return x, false, nil
@@ -111,12 +112,24 @@ func (s *sessions) find(r *http.Request) (x session, ok bool, err error) {
 		return session{}, false, err
 	}
 	x.id = c.Value
-	now := s.now().UTC()
-	switch {
-	case !now.Before(x.End), now.Sub(x.Seen) >= s.idle+sessionStep:
+	if !s.lasts(x) {
 		return session{}, false, nil
-	case now.Sub(x.Seen) < sessionStep:
-		return x, true, nil
+	}
+	return x, true, nil
+}
+
+// lasts reports whether a session has not ended.
+func (s *sessions) lasts(x session) bool {
+	now := s.now().UTC()
+	return now.Before(x.End) && now.Sub(x.Seen) < s.idle+sessionStep
+}
+
+// find is look, for an act of his: it notes that he is there.
+func (s *sessions) find(r *http.Request) (x session, ok bool, err error) {
+	x, ok, err = s.look(r)
+	now := s.now().UTC()
+	if err != nil || !ok || now.Sub(x.Seen) < sessionStep {
+		return x, ok, err
 	}
 	x.Seen = now
 	gone, err := s.keep(r.Context(), x)
@@ -131,7 +144,7 @@ func (s *sessions) find(r *http.Request) (x session, ok bool, err error) {
 
 // end signs out in this browser.
 func (s *sessions) end(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	s.set(w, "", -1)
+	s.set(w, s.cookie(), "", -1)
 	if c, err := r.Cookie(s.cookie()); err == nil && c.Value != "" {
 		return s.forget(ctx, c.Value)
 	}

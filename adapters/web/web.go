@@ -1,9 +1,10 @@
-// Package web is the chat in the browser: the embedded default, for trying
-// Meldroute on this machine with Go and nothing else.
+// Package web is the chat in the browser. Behind the sign-in of the municipality
+// it is a chat for everybody. Without it, it is the embedded default, for trying
+// Meldroute on this machine with Go and nothing else: it serves pages of several
+// people side by side, on a loopback address only, since whoever sits at this
+// machine can be anybody.
 //
-// It serves every person's page, and pages of several people side by side, on
-// a loopback address only: whoever sits at this machine can be anybody, since
-// there is no sign-in. It is one process; two of them must not share a Memory.
+// It is one process; two of them must not share a Memory.
 // It knows nothing of signals: the contract is package adapters, what every
 // adapter must do is in adaptertest, the program that wires it is bot/run.go.
 //
@@ -19,7 +20,9 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,11 +32,22 @@ import (
 // Platform is the first part of every address of this adapter.
 const Platform = "web"
 
-// Options is what New needs. Memory, Say and at least one person are required.
+// Options is what New needs. Memory, Say, and SignIn or at least one person are
+// required.
 type Options struct {
-	// Listen is host:port on a loopback interface; port 0 takes a free one.
+	// Listen is host:port; port 0 takes a free one. It is on a loopback
+	// interface, unless there is SignIn and a certificate.
 	Listen string
+	// People are those who can be played, without SignIn.
 	People []Person
+	// SignIn says who people are.
+	SignIn *SignIn
+	// URL is how browsers reach it, behind SignIn: a scheme and a host. When it
+	// is empty that is where it listens.
+	URL string
+	// Cert and Key are files in PEM. Without them TLS, where URL says that there
+	// is, is the work of what stands in front.
+	Cert, Key string
 	// Channel is the desk's private channel; without an ID there is none.
 	Channel Place
 	// Readers are the ids of the people who read the channel.
@@ -67,20 +81,17 @@ type Place struct{ ID, Name string }
 // Adapter is the web chat. Make it with New.
 type Adapter struct {
 	*site
-	opt    Options
-	host   string
-	people map[string]*seat
-	book   *book
-	epoch  string                 // names this run: revisions of another run mean nothing
-	port   atomic.Pointer[string] // where Run listens
-}
+	opt      Options
+	host     string
+	base     *url.URL // of Options.URL, nil without one
+	door     *door    // nil in the trial
+	sessions *sessions
+	book     *book
+	epoch    string                 // names this run: revisions of another run mean nothing
+	port     atomic.Pointer[string] // where Run listens
 
-// seat is a person at work.
-type seat struct {
-	Person
-	queue
-	reads bool   // the channel
-	begin string // id of the act that opens an empty dialogue, the same in every tab
+	mu    sync.Mutex
+	seats map[string]*seat
 }
 
 var (
@@ -89,7 +100,8 @@ var (
 )
 
 // New makes the adapter and refuses what cannot work, in words for the
-// operator. An address off loopback is refused: there is no sign-in.
+// operator. Without SignIn an address off loopback is refused; with it, one
+// that would be reached without TLS.
 func New(o Options) (*Adapter, error) {
 	if o.Say == nil || o.Memory == nil {
 		return nil, errors.New("web: options need Say and Memory")
@@ -103,43 +115,74 @@ func New(o Options) (*Adapter, error) {
 	if o.Idle == 0 {
 		o.Idle = 30 * time.Minute
 	}
-	host, err := loopback(o)
+	host, err := reach(o)
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{opt: o, host: host, people: map[string]*seat{}, epoch: rand.Text()[:10]}
+	a := &Adapter{opt: o, host: host, seats: map[string]*seat{}, epoch: rand.Text()[:10], book: newBook(o.Memory, o.Now)}
 	a.site = &site{say: o.Say, log: o.Log, listen: o.Listen, ours: a.here}
-	places := map[string]bool{}
-	add := func(id string) error {
-		if !plainID(id) || places[id] {
-			return fmt.Errorf("web: %s", o.Say("nl", "web.error.id", map[string]any{"ID": id}))
-		}
-		places[id] = true
-		return nil
+	if o.SignIn != nil {
+		return a, a.guarded()
 	}
-	for _, p := range o.People {
-		if err := add(p.ID); err != nil {
-			return nil, err
+	return a, a.played()
+}
+
+// guarded makes a chat behind SignIn.
+func (a *Adapter) guarded() error {
+	o := a.opt
+	a.cert, a.key = o.Cert, o.Key
+	if o.URL != "" {
+		u, err := url.Parse(o.URL)
+		if err != nil {
+			return errors.New("web: URL is no address")
 		}
-		a.people[p.ID] = &seat{Person: p, queue: newQueue(), begin: rand.Text()}
+		a.base, a.ours, a.secure = u, hostOf(u), u.Scheme == "https"
 	}
-	if o.Channel.ID != "" {
-		if err := add(o.Channel.ID); err != nil {
-			return nil, err
-		}
+	a.sessions = &sessions{memory: o.Memory, now: o.Now, idle: o.Idle, secure: a.secure}
+	a.door = newDoor(*o.SignIn, o.Now)
+	if len(o.People) > 0 || o.SignIn.Secret.Empty() {
+		return errors.New("web: SignIn needs a secret, and nobody who is played")
+	}
+	if o.Channel.ID != "" && !plainID(o.Channel.ID) {
+		return a.badID(o.Channel.ID)
 	}
 	for _, id := range o.Readers {
-		s, ok := a.people[id]
-		if !ok || o.Channel.ID == "" {
-			return nil, fmt.Errorf("web: %s", o.Say("nl", "web.error.reader", map[string]any{"ID": id}))
+		if o.Channel.ID == "" || a.seat(id) == nil {
+			return a.badReader(id)
 		}
-		s.reads = true
 	}
-	if len(a.people) == 0 {
-		return nil, fmt.Errorf("web: %s", o.Say("nl", "web.error.people", nil))
+	return nil
+}
+
+// played makes the trial.
+func (a *Adapter) played() error {
+	o := a.opt
+	for _, p := range o.People {
+		if !plainID(p.ID) || a.seats[p.ID] != nil || p.ID == o.Channel.ID {
+			return a.badID(p.ID)
+		}
+		a.seats[p.ID] = a.newSeat(p, p.ID)
 	}
-	a.book = newBook(o.Memory, o.Now, places)
-	return a, nil
+	if o.Channel.ID != "" && !plainID(o.Channel.ID) {
+		return a.badID(o.Channel.ID)
+	}
+	for _, id := range o.Readers {
+		if o.Channel.ID == "" || a.seats[id] == nil {
+			return a.badReader(id)
+		}
+	}
+	if len(a.seats) == 0 {
+		return fmt.Errorf("web: %s", o.Say("nl", "web.error.people", nil))
+	}
+	return nil
+}
+
+func (a *Adapter) badID(id string) error {
+	return fmt.Errorf("web: %s", a.opt.Say("nl", "web.error.id", map[string]any{"ID": id}))
+}
+
+func (a *Adapter) badReader(id string) error {
+	return fmt.Errorf("web: %s", a.opt.Say("nl", "web.error.reader", map[string]any{"ID": id}))
 }
 
 // Name is "web".
@@ -156,7 +199,7 @@ var pageLimits = adapters.Limits{
 }
 
 // Send keeps r in the dialogue or channel at to and shows it on every open
-// page. It returns ErrGone for an address that is not on this stage.
+// page. It returns ErrGone for an address that nobody can have.
 func (a *Adapter) Send(ctx context.Context, to adapters.Address, r adapters.Reply) error {
 	if err := a.Limits().Reply(r); err != nil {
 		return fmt.Errorf("web: send: %w", err)
@@ -182,10 +225,8 @@ func (a *Adapter) Room(_ context.Context, at adapters.Address) (adapters.Room, e
 		room.Members = []adapters.Member{{Address: at}}
 		return room, nil
 	}
-	for _, p := range a.opt.People {
-		if a.people[p.ID].reads {
-			room.Members = append(room.Members, adapters.Member{Address: adapters.NewAddress(Platform, p.ID)})
-		}
+	for _, id := range a.opt.Readers {
+		room.Members = append(room.Members, adapters.Member{Address: adapters.NewAddress(Platform, id)})
 	}
 	return room, nil
 }
@@ -196,7 +237,7 @@ func (a *Adapter) place(at adapters.Address) (string, bool) {
 		return "", false
 	}
 	id := at.ID.Reveal()
-	return id, a.book.has(id)
+	return id, id != "" && id == a.opt.Channel.ID || a.seat(id) != nil
 }
 
 // plainID reports whether id can stand in an address of a page as it is.
@@ -207,14 +248,14 @@ func plainID(id string) bool {
 	return strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
-// loopback returns the host of o.Listen if nobody outside this machine can
-// reach it.
-func loopback(o Options) (string, error) {
+// reach returns the host of o.Listen, if nobody outside this machine can reach
+// it, or only over TLS and behind a sign-in.
+func reach(o Options) (string, error) {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return "", fmt.Errorf("web: %s", o.Say("nl", "web.error.listen", map[string]any{"Listen": o.Listen}))
 	}
-	if !onLoopback(host) {
+	if !onLoopback(host) && (o.SignIn == nil || o.Cert == "") {
 		return "", fmt.Errorf("web: %s", o.Say("nl", "web.error.loopback", map[string]any{"Listen": o.Listen}))
 	}
 	return host, nil

@@ -461,6 +461,7 @@ function page() {
         show(JSON.parse(e.data), kind === "sync");
       });
     }
+    source.addEventListener("out", over);
     source.onerror = again;
   }
   function close() {
@@ -486,7 +487,7 @@ function page() {
   addEventListener("pagehide", close);
 
   // ---- idle: the page clears itself (P21)
-  function sleep() {
+  function sleep(box = $("[data-asleep]")) {
     asleep = true;
     failed = null;
     close();
@@ -495,10 +496,33 @@ function page() {
     sheetBody.replaceChildren();
     for (const l of logs.values()) l.remove();
     logs.clear();
-    for (const e of all("main, .switch, [data-alarm], [data-lost], .resume")) e.hidden = true;
-    const box = $("[data-asleep]");
+    for (const e of all("main, .switch, [data-alarm], [data-lost], .known, .out, .resume")) e.hidden = true;
     box.hidden = false;
     $("h2", box).focus();
+  }
+
+  // ---- signed in: whoever is at work on a long form stays so
+  let here = performance.now();
+  if (body.hasAttribute("data-known")) {
+    for (const kind of ["pointerdown", "keydown"]) {
+      addEventListener(kind, () => {
+        if (asleep || performance.now() - here < 60000) return;
+        here = performance.now();
+        fetch(`/p/${person}/here`, { method: "POST", cache: "no-store" }).catch(() => {});
+      }, { passive: true });
+    }
+  }
+  // over is the end of being signed in. What is being filled in stays, until the
+  // page clears itself: it can be sent after signing in elsewhere.
+  function over() {
+    const form = sheet.open && $("form", sheetBody);
+    if (form && !form.hasAttribute("data-read")) {
+      close();
+      clearTimeout(timer);
+      notice(person, text("over"), null);
+      return;
+    }
+    sleep($("[data-gone]"));
   }
   $("[data-wake]").addEventListener("click", () => location.reload());
 
