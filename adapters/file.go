@@ -51,4 +51,7 @@ type File struct {
 type Link struct {
 	Label, URL string
 	Note       string // what has to be known to use it, such as a code
+	// Key names the message that a form of a link alone becomes where no form
+	// can be opened, so that another Reply can take its place.
+	Key string
 }

@@ -249,7 +249,7 @@ func checkMattermost(ctx context.Context, c config.Config) []adapters.Finding {
 		return nil
 	}
 	live := setup.Live{
-		URL: m.URL, Token: m.Token.Reveal(), Callback: m.Callback.URL,
+		URL: m.URL, Token: m.Token.Reveal(), Callback: m.Callback.URL, Page: m.FreeText == config.WebText,
 		Allowed: on(mattermost.Platform, c.Readers()), Others: on(mattermost.Platform, others(c)),
 	}
 	if c.Desk.Channel.Platform() == mattermost.Platform {

@@ -10,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -265,5 +267,33 @@ func TestPagesOnSlack(t *testing.T) {
 				t.Errorf("Slack complains: %q", problems)
 			}
 		})
+	}
+}
+
+// bot check says what a municipality should know about the page, and whether it
+// answers.
+func TestCheckLooksAtThePage(t *testing.T) {
+	t.Parallel()
+	answer := func(h http.HandlerFunc) string {
+		s := httptest.NewServer(h)
+		t.Cleanup(s.Close)
+		return "page: {listen: \"127.0.0.1:0\", url: \"" + s.URL + "\"}\n"
+	}
+	ours := answer(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
+	})
+	other := answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	for want, page := range map[string]string{
+		"Er is geen pagina (page).": "", "De pagina antwoordt, gezien vanaf deze computer.": ours,
+		"Op het adres van de pagina antwoordt iets anders (404": other, "De pagina antwoordt nu niet": pageConfig,
+	} {
+		dir := t.TempDir()
+		id := strings.Repeat("a", 26)
+		write(t, dir, "p.yaml", fmt.Sprintf("data: {dir: %q}\nweb: {enabled: false}\nmattermost: {enabled: true, url: \"http://127.0.0.1:1\", token_file: %s}\n", filepath.Join(dir, "data"), secretFile(t, id))+
+			"roles: {officers: [{person: \"mattermost:"+id+"\", name: A, reads: all}], coordinators: []}\ndesk: {channel: \"mattermost:"+id+"\"}\ncopen: {participants: []}\n"+page)
+		out, _ := feed(t, dir, "", "check", "-c", filepath.Join(dir, "p.yaml"))
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q:\n%s", want, out)
+		}
 	}
 }

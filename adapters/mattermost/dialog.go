@@ -66,7 +66,7 @@ func (s sheet) intro() string {
 		add("**" + literal(f.Title) + "**")
 	}
 	if f.Link != nil {
-		add("[" + literal(f.Link.Label) + "](" + escapeURL(f.Link.URL) + ")\n" + literal(f.Link.Note))
+		add(linkText(*f.Link))
 	}
 	add(markdown(f.Intro))
 	var due, facts []string
@@ -89,6 +89,11 @@ func (s sheet) intro() string {
 		}
 	}
 	return strings.Join(out, "\n\n")
+}
+
+// linkText is a link with what has to be known to use it.
+func linkText(l adapters.Link) string {
+	return "[" + literal(l.Label) + "](" + escapeURL(l.URL) + ")\n" + literal(l.Note)
 }
 
 // overlong is what stands in a field and is longer than a dialog's field can

@@ -106,7 +106,11 @@ func (r *run) open(ctx context.Context, e *event, f adapters.Form, post string) 
 // button of its own, in the place of the one with the key over. Without a way in
 // it is asked for in words.
 func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *trace, over string) error {
-	if !r.opt.Callback.On() {
+	switch {
+	case r.opt.Callback.On():
+	case f.Link != nil && f.Link.Key != "" && len(f.Fields) == 0:
+		return r.showLink(ctx, e, *f.Link, sent)
+	default:
 		return r.beginWalk(ctx, e, f, sent)
 	}
 	if sent.asks(e.At) {
@@ -124,6 +128,17 @@ func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *tr
 	d := r.opener(e, state)
 	d.over = over
 	return r.put(ctx, channel, d)
+}
+
+// showLink shows a link in the person's direct channel, below the question that
+// it answers.
+func (r *run) showLink(ctx context.Context, e *event, l adapters.Link, sent *trace) error {
+	r.release(ctx, sent)
+	channel, err := r.people.channel(ctx, e.user)
+	if err != nil {
+		return err
+	}
+	return r.put(ctx, channel, draft{key: l.Key, texts: []string{linkText(l)}, sum: hash(l.URL)})
 }
 
 // shut leaves a stub of a post with a button, behind which there is nothing left

@@ -66,11 +66,17 @@ func (p *Pages) link(ctx context.Context, m adapters.Message, f adapters.Form) (
 	if _, _, err := p.opt.Memory.Put(ctx, adapters.Item{Scope: scopeLink(token), Key: keyLink, Value: value, Until: l.End}); err != nil {
 		return nil, fmt.Errorf("keep a link: %w", err)
 	}
+	key := "link." + rand.Text()
+	if !p.chats[m.From.Platform].Limits().Forms { // it becomes a message
+		if err := p.note(ctx, posted{Who: m.From, Lang: l.Lang, Key: key, End: l.End}, token); err != nil {
+			return nil, err
+		}
+	}
 	return &adapters.Form{
-		Token: rand.Text(), Title: p.say(l.Lang, "web.link.title", nil),
+		Token: linkForm + rand.Text(), Title: p.say(l.Lang, "web.link.title", nil),
 		Link: &adapters.Link{
 			Label: p.say(l.Lang, "web.link.open", nil), URL: p.address("/f/"+token, l.Lang),
-			Note: p.say(l.Lang, "web.link.note", map[string]any{"Code": l.Code[:3] + " " + l.Code[3:]}),
+			Note: p.say(l.Lang, "web.link.note", map[string]any{"Code": l.Code[:3] + " " + l.Code[3:]}), Key: key,
 		},
 	}, nil
 }
@@ -232,6 +238,7 @@ func (x *host) use(ctx context.Context, token string, l link, s session) error {
 	if err != nil {
 		return err
 	}
+	x.retire(ctx, token)
 	// What was behind it is kept with the session only.
 	return errors.Join(x.point(ctx, s, id), x.opt.Memory.Forget(ctx, scopeLink(token), keyLink))
 }

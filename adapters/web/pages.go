@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
@@ -170,6 +171,9 @@ func (t taker) Handle(ctx context.Context, m adapters.Message) (adapters.Answer,
 		return adapters.Answer{}, err
 	}
 	defer leave()
+	if m.Filled != nil && strings.HasPrefix(m.Filled.Token, linkForm) {
+		return adapters.Answer{}, nil // he closed it
+	}
 	got, err := t.Handler.Handle(ctx, m)
 	if !t.b.forms || got.Form == nil {
 		return got, err
@@ -217,6 +221,11 @@ type host struct {
 // listen. Acts that were taken in are finished first, for at most 3 s.
 func (p *Pages) Run(ctx context.Context, h adapters.Handler) error {
 	x := &host{Pages: p, handler: h}
+	var swept sync.WaitGroup
+	defer swept.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	swept.Go(func() { x.sweep(ctx) })
 	return p.serve(ctx, served{
 		routes: func(life context.Context, at net.Addr) http.Handler {
 			x.life = func() context.Context { return life }

@@ -27,17 +27,22 @@ type cafe struct {
 	mu      sync.Mutex
 	handler adapters.Handler
 	begun   chan struct{}
-	shown   []string
+	shown   []adapters.Reply
+	news    chan struct{} // closed at the next reply
+	down    error         // what Send returns
+	typed   bool          // it has no windows
 	gone    map[adapters.Address]error
 	guests  []adapters.Address
 }
 
-func newCafe() *cafe { return &cafe{begun: make(chan struct{}), gone: map[adapters.Address]error{}} }
+func newCafe() *cafe {
+	return &cafe{news: make(chan struct{}), begun: make(chan struct{}), gone: map[adapters.Address]error{}}
+}
 
 func (c *cafe) Name() string { return "cafe" }
 
 func (c *cafe) Limits() adapters.Limits {
-	return adapters.Limits{Text: 400, Choices: 5, FormTitle: 24, Fields: 3, ShortBytes: 24}
+	return adapters.Limits{Forms: !c.typed, Text: 400, Choices: 5, FormTitle: 24, Fields: 3, ShortBytes: 24}
 }
 
 func (c *cafe) Run(ctx context.Context, h adapters.Handler) error {
@@ -50,8 +55,25 @@ func (c *cafe) Run(ctx context.Context, h adapters.Handler) error {
 func (c *cafe) Send(_ context.Context, _ adapters.Address, r adapters.Reply) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shown = append(c.shown, r.Text)
-	return nil
+	if c.down == nil {
+		c.shown = append(c.shown, r)
+		close(c.news)
+		c.news = make(chan struct{})
+	}
+	return c.down
+}
+
+// sees is what stands in the chat.
+func (c *cafe) sees() []adapters.Reply {
+	all, _ := c.watch()
+	return all
+}
+
+// watch is sees, with a channel that is closed when there is more.
+func (c *cafe) watch() ([]adapters.Reply, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.shown), c.news
 }
 
 func (c *cafe) SendPicture(context.Context, adapters.Address, adapters.Picture) error { return nil }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,8 +86,8 @@ func TestPagesForm(t *testing.T) {
 	if b.sends("back"); x.clerk.got[2].Filled.Act != "back" {
 		t.Errorf("another way out: %+v", x.clerk.got[2].Filled)
 	}
-	if len(x.chat.shown) > 0 {
-		t.Errorf("the chat showed %q", x.chat.shown)
+	if got := x.chat.sees(); len(got) > 0 {
+		t.Errorf("the chat showed %v", got)
 	}
 }
 
@@ -160,8 +159,8 @@ func TestPagesEarly(t *testing.T) {
 		}
 	}
 	<-held
-	if !slices.Contains(x.chat.shown, x.clerk.early.Text) {
-		t.Errorf("in the chat: %q", x.chat.shown)
+	if got := x.chat.sees(); len(got) != 1 || got[0].Text != x.clerk.early.Text || got[0].Key != "112" {
+		t.Errorf("in the chat: %v", got)
 	}
 	close(let)
 	rest := new(strings.Builder)
@@ -491,6 +490,55 @@ func TestPagesMalformed(t *testing.T) {
 	stolen := url.Values{"id": good["id"], "token": {"another-token"}, "at": {"form"}, "lang": {"nl"}}
 	if b.do(http.MethodPost, "/form", stolen); x.clerk.count() != 1 || x.clerk.got[0].Filled.Token != "form-one" {
 		t.Error("the token of a form is taken from the browser")
+	}
+}
+
+// In a chat without windows the link is a message: another takes its place when
+// it was used, and when it is too old, also if the chat was away or nothing ran
+// at that time.
+func TestPagesPosted(t *testing.T) {
+	t.Parallel()
+	x := openLounge(t, plainBase, nil)
+	x.chat.typed = true
+	used, old := x.chat.acts(t, anna, "open").Form.Link, x.chat.acts(t, anna, "open").Form.Link
+	if used.Key == "" || used.Key == old.Key {
+		t.Fatalf("keys: %q and %q", used.Key, old.Key)
+	}
+	x.browser().types(invited{used.URL, codeRE.FindString(used.Note)})
+	got := x.chat.sees()
+	if len(got) != 1 || got[0].Over != used.Key || got[0].Text != "Deze link werkt niet meer." || got[0].Key == used.Key {
+		t.Errorf("after the use: %+v", got)
+	}
+	x.chat.down = errors.New("the chat is away")
+	late := x.chat.acts(t, anna, "open").Form.Link
+	if r := x.browser().types(invited{late.URL, codeRE.FindString(late.Note)}); r.path != "/form" {
+		t.Errorf("while the chat is away: %q", r.text)
+	}
+	if err := x.stop(); err != nil {
+		t.Fatal(err)
+	}
+	x.clock.pass(11 * time.Minute)
+	y := openLounge(t, plainBase, x)
+	for limit := time.After(10 * time.Second); ; {
+		all, news := y.chat.watch()
+		gone := map[string]bool{}
+		for _, r := range all {
+			gone[r.Over] = true
+		}
+		if gone[old.Key] && gone[late.Key] {
+			break
+		}
+		select {
+		case <-news:
+		case <-limit:
+			t.Fatalf("in the chat: %v", gone)
+		}
+	}
+	if err := y.stop(); err != nil { // what was begun is done
+		t.Fatal(err)
+	}
+	if kept := x.memory.Kept("posted"); len(kept) > 0 {
+		t.Errorf("%d links are still remembered as shown", len(kept))
 	}
 }
 

@@ -26,6 +26,7 @@ type Live struct {
 	Allowed    []adapters.Named // who may read it, by id, with the name to call them by
 	Others     []adapters.Named // who has another right
 	Callback   string           // "" for none
+	Page       bool             // forms stand on the bot's own page
 }
 
 // Check says, with the bot's own token, what is wrong and what is good to know.
@@ -186,7 +187,11 @@ func (k *checker) people(ctx context.Context, all []adapters.Named) []adapters.N
 // callback looks whether the way in can be reached, as far as that shows from
 // here: the server comes from elsewhere.
 func (k *checker) callback(ctx context.Context) {
-	if k.Callback == "" { // content is shown in dialogs only (promise 2)
+	switch {
+	case k.Callback == "" && k.Page:
+		k.find(adapters.Note, "setup.callback.page")
+		return
+	case k.Callback == "": // content is shown in dialogs only (promise 2)
 		k.find(adapters.Blocking, "setup.callback.none")
 		return
 	}
