@@ -287,13 +287,15 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 		}
 		return fmt.Errorf("slack: %w", err)
 	}
-	s.begins(func() { s.watch(ctx) })
+	watching, stop := context.WithCancel(ctx)
+	s.begins(func() { s.watch(watching) })
 	var err error
 	if a.opt.Listen != "" {
 		err = s.serve(ctx)
 	} else {
 		err = s.sockets(ctx)
 	}
+	stop() // also when it ended by itself: end waits for the watch
 	s.end()
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("slack: %w", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/meldroute/meldroute/adapters"
+	"github.com/meldroute/meldroute/adapters/adaptertest"
 	"github.com/meldroute/meldroute/adapters/slack"
 )
 
@@ -70,5 +71,32 @@ func TestChannelIsWatched(t *testing.T) {
 		x.ws.Break()
 		<-time.After(time.Minute)
 		looked("reconnected", 1)
+	})
+}
+
+// A bot whose token is revoked ends, also when it watches a channel: it does not
+// look alive and hear nothing.
+func TestRevokedWhileWatching(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := &house{
+			t: t, ws: workspace(t), memory: &adaptertest.Memory{}, log: &adaptertest.Log{}, handler: &guard{},
+			change: func(o *slack.Options) { o.Channel = desk },
+		}
+		ready := make(chan string, 1)
+		_, stop, done := x.begin(func(how string) { ready <- how })
+		defer stop()
+		<-ready
+		x.ws.Revoke()
+		select {
+		case err := <-done:
+			if err == nil {
+				t.Error("it ended without an error")
+			}
+		case <-time.After(time.Hour):
+			t.Error("it did not end")
+			stop()
+			<-done
+		}
 	})
 }

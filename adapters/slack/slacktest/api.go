@@ -89,6 +89,8 @@ func (w *Workspace) call(m method, token string, in url.Values) object {
 	switch {
 	case token == "":
 		return object{"ok": false, "error": "not_authed"}
+	case w.revoked:
+		return object{"ok": false, "error": "token_revoked"}
 	case m.app && token == w.token, !m.app && token == AppToken:
 		return object{"ok": false, "error": "not_allowed_token_type"}
 	case token != w.token && token != AppToken:
@@ -396,7 +398,7 @@ func conversationHistory(w *Workspace, in url.Values) (object, string, []string)
 	var all []object
 	for _, m := range slices.Backward(c.messages) {
 		if m.ts > in.Get("oldest") && m.thread == "" {
-			all = append(all, m.json(in.Get("include_all_metadata") == "1" || in.Get("include_all_metadata") == "true"))
+			all = append(all, m.json(!w.bare && slices.Contains([]string{"1", "true"}, in.Get("include_all_metadata"))))
 		}
 	}
 	from, to, next := page(in, len(all))

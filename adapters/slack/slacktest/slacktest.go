@@ -101,6 +101,8 @@ type Workspace struct {
 	lose     map[string]int             // calls of a method that are done, and whose answer is lost
 	refuse   map[string]int             // calls of a method that fail
 	busyFor  int                        // messages with a picture that come too soon
+	revoked  bool                       // no token counts any more
+	bare     bool                       // history comes without metadata
 	calls    map[string]int
 	last     int64 // in microseconds: of the newest timestamp
 	count    int
@@ -218,6 +220,21 @@ func (w *Workspace) Refuse(method string, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.refuse[method] = n
+}
+
+// Revoke ends the tokens, and cuts every connection of now.
+func (w *Workspace) Revoke() {
+	w.mu.Lock()
+	w.revoked = true
+	w.mu.Unlock()
+	w.Break()
+}
+
+// Bare lets history come without the metadata of messages.
+func (w *Workspace) Bare() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bare = true
 }
 
 // Busy lets the next n messages with a picture come before Slack has worked it.
