@@ -139,3 +139,10 @@ func ServeSlack(ctx context.Context, c config.Config, out io.Writer, log *slog.L
 	}
 	return b.serve(ctx)
 }
+
+// ProbeSlack is the command "slack probe", in a workspace of the test's.
+func ProbeSlack(ctx context.Context, c config.Config, person string, in io.Reader, out io.Writer, change func(*slack.Options)) error {
+	o := slackOptions(c)
+	change(&o)
+	return slackProbeCmd{Person: person, Wait: time.Minute}.run(&env{ctx: ctx, config: c, in: in, out: out, err: io.Discard, now: time.Now}, o)
+}

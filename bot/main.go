@@ -48,7 +48,7 @@ type cli struct {
 	Erase   eraseCmd   `cmd:"" help:"Toon of wis wat gewist moet worden, en toon wat gewist is."`
 
 	Mattermost mattermostCmd `cmd:"" help:"Maak Mattermost klaar voor de bot (mattermost setup)."`
-	Slack      slackCmd      `cmd:"" help:"Maak de app voor Slack (slack manifest)."`
+	Slack      slackCmd      `cmd:"" help:"Maak de app voor Slack (slack manifest), en probeer hem (slack probe)."`
 
 	Version versionCmd `cmd:"" help:"Toon de versie."`
 }

@@ -12,6 +12,7 @@ import (
 // slackCmd holds what concerns Slack.
 type slackCmd struct {
 	Manifest slackManifestCmd `cmd:"" help:"Toon het manifest van de app, om in Slack te plakken."`
+	Probe    slackProbeCmd    `cmd:"" help:"Loop met iemand door de echte werkruimte, en zeg wat daar houdt. De bot mag niet draaien."`
 }
 
 type slackManifestCmd struct{}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -205,4 +207,65 @@ func TestSlackManifest(t *testing.T) {
 			t.Errorf("%s: %+v", name, m.Settings)
 		}
 	}
+}
+
+// enters enters a line whenever something is asked.
+type enters struct {
+	console
+	in *io.PipeWriter
+}
+
+func (w *enters) Write(b []byte) (int, error) {
+	n, err := w.console.Write(b)
+	if strings.HasPrefix(string(b), "→") {
+		_, _ = w.in.Write([]byte("\n"))
+	}
+	return n, err
+}
+
+// The probe says of each step what came of it, in words, goes on at a line of
+// the operator's, fails when something did not hold, and leaves no store behind.
+func TestSlackProbe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c, err := config.Parse("s.yaml", []byte(slackConfig(t, dir, false)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws := slacktest.New(t)
+	ws.Scopes = slack.Scopes()
+	ws.AddUser(slacktest.User{ID: ineke, Name: "Ineke", Locale: "nl-NL"})
+	ws.AddChannel(slacktest.Channel{ID: meldpunt, Private: true, Members: []string{ineke, slacktest.Bot}})
+	probe := func() (string, error) {
+		in, w := io.Pipe()
+		defer func() { _ = in.Close() }()
+		out := &enters{in: w}
+		err := main.ProbeSlack(t.Context(), c, "slack:"+ineke, in, out, func(o *slack.Options) { o.API, o.Dial = slacktest.URL, ws.Dial })
+		return out.String(), err
+	}
+	said, err := probe()
+	if err != nil {
+		t.Errorf("nothing failed, and it says %v", err)
+	}
+	for _, want := range []string{
+		"Stop eerst de bot", "hield: De app heeft de rechten van het manifest.\n", "→ Ga naar je gesprek met de bot.",
+		"overgeslagen: Een klik komt aan.\n", "overgeslagen: Er opent een venster. Een stap hiervoor hield niet.\n",
+		"hield: Het kanaal is besloten, zonder gasten en bots. Leden: 1.\n", "Hield niet: 0. Overgeslagen: ",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "Ineke") {
+		t.Error("it says a name")
+	}
+	ws.ChangeChannel(meldpunt, func(c *slacktest.Channel) { c.Private = false })
+	said, err = probe()
+	if want := "hield niet: Het kanaal is besloten, zonder gasten en bots. Het kanaal is niet besloten"; err == nil || !strings.Contains(said, want) {
+		t.Errorf("failed: %v, and no %q in:\n%s", err, want, said)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data")); !os.IsNotExist(err) {
+		t.Errorf("there is a store: %v", err)
+	}
+	ws.Problems() // the label that is too long
 }

@@ -240,26 +240,43 @@ func withMark(seq int64) slack.MsgOption {
 
 // look finds a message of a dialogue by its mark, "" when it was not posted.
 func (b *book) look(ctx context.Context, at spot, p pointer) (ts string, err error) {
+	err = b.a.history(ctx, at, p.Since, func(m slack.Message) bool {
+		if p.marks(m) {
+			ts = m.Timestamp
+		}
+		return ts == ""
+	})
+	return ts, err
+}
+
+// marks reports whether a message has the mark of this key.
+func (p pointer) marks(m slack.Message) bool {
+	return m.Metadata.EventType == metaType && m.Metadata.EventPayload["k"] == mark(p.seq)
+}
+
+// history shows the messages of a dialogue to f, newest first, until it returns
+// false.
+func (a *Adapter) history(ctx context.Context, at spot, since time.Time, f func(slack.Message) bool) error {
 	in := &slack.GetConversationHistoryParameters{
 		ChannelID: at.channel, Limit: 200, IncludeAllMetadata: true,
-		Oldest: strconv.FormatInt(p.Since.Add(-time.Minute).Unix(), 10), // clocks differ
+		Oldest: strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), // clocks differ
 	}
 	for {
 		var page *slack.GetConversationHistoryResponse
-		err := b.a.call(ctx, "conversations.history", func(ctx context.Context) (err error) {
-			page, err = b.a.api.GetConversationHistoryContext(ctx, in)
+		err := a.call(ctx, "conversations.history", func(ctx context.Context) (err error) {
+			page, err = a.api.GetConversationHistoryContext(ctx, in)
 			return err
 		})
 		if err != nil {
-			return "", err
+			return err
 		}
 		for _, m := range page.Messages {
-			if m.Metadata.EventType == metaType && m.Metadata.EventPayload["k"] == mark(p.seq) {
-				return m.Timestamp, nil
+			if !f(m) {
+				return nil
 			}
 		}
 		if in.Cursor = page.ResponseMetaData.NextCursor; in.Cursor == "" {
-			return "", nil
+			return nil
 		}
 	}
 }

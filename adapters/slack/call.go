@@ -86,7 +86,11 @@ func (a *Adapter) call(ctx context.Context, method string, f func(context.Contex
 			a.wait.set(method, limited.RetryAfter)
 			continue
 		}
-		return translate(method, err)
+		err = translate(method, err)
+		if a.told != nil {
+			a.told(method, err)
+		}
+		return err
 	}
 }
 

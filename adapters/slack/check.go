@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"github.com/meldroute/meldroute/adapters"
 )
 
@@ -49,25 +51,40 @@ func (k *checker) token(ctx context.Context) bool {
 		return false
 	}
 	k.find(adapters.Note, "slack.check.ok")
-	r, err := k.a.api.AuthTestContext(ctx)
+	lacks, more, err := k.a.scopes(ctx)
 	if err != nil {
 		return true // it was there a moment ago
 	}
-	var have []string
-	for s := range strings.SplitSeq(r.Header.Get("X-OAuth-Scopes"), ",") {
-		have = append(have, strings.TrimSpace(s))
+	for _, s := range lacks {
+		k.find(adapters.Blocking, "slack.check.scope", "Scope", s)
 	}
-	for _, s := range Scopes() {
-		if !slices.Contains(have, s) {
-			k.find(adapters.Blocking, "slack.check.scope", "Scope", s)
-		}
-	}
-	for _, s := range have {
-		if s != "" && !slices.Contains(Scopes(), s) {
-			k.find(adapters.Warning, "slack.check.more", "Scope", s)
-		}
+	for _, s := range more {
+		k.find(adapters.Warning, "slack.check.more", "Scope", s)
 	}
 	return true
+}
+
+// scopes compares what the token may do with what the bot asks for.
+func (a *Adapter) scopes(ctx context.Context) (lacks, more []string, err error) {
+	var r *slack.AuthTestResponse
+	err = a.call(ctx, "auth.test", func(ctx context.Context) (err error) {
+		r, err = a.api.AuthTestContext(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for s := range strings.SplitSeq(r.Header.Get("X-OAuth-Scopes"), ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			more = append(more, s)
+		}
+	}
+	for _, s := range Scopes() {
+		if !slices.Contains(more, s) {
+			lacks = append(lacks, s)
+		}
+	}
+	return lacks, slices.DeleteFunc(more, func(s string) bool { return slices.Contains(Scopes(), s) }), nil
 }
 
 // app looks at the app's token, of Socket Mode.

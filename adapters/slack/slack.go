@@ -84,8 +84,11 @@ type Adapter struct {
 	people *people
 	book   *book
 	wait   waits // of methods, after a 429
+	// told is called after each call of the Web API; nil but in a probe.
+	told func(method string, err error)
 
 	links   atomic.Int32 // ways in that are open: connections, or one for HTTP
+	peers   atomic.Int32 // connections of the app, this one among them, as Slack counted last
 	waiting atomic.Int32 // acts that came in and are not done
 	direct  sync.Map     // the dialogue of each person: user id to channel id
 

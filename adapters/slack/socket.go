@@ -151,6 +151,7 @@ func (l *link) hello() error {
 	if json.Unmarshal(b, &f) != nil || f.Type != "hello" {
 		return fmt.Errorf("no hello but %q, %q", cut(f.Type, 40), cut(f.Reason, 40))
 	}
+	l.s.peers.Store(int32(min(f.Count, 1<<10)))
 	l.s.opt.Log.Info("slack: connected", "connections", f.Count)
 	return nil
 }
