@@ -35,10 +35,13 @@ const (
 
 // serve takes requests until ctx ends.
 func (s *server) serve(ctx context.Context) error {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", s.opt.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+	ln := s.opt.Listener
+	if ln == nil {
+		var lc net.ListenConfig
+		var err error
+		if ln, err = lc.Listen(ctx, "tcp", s.opt.Listen); err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+Path, s.request)

@@ -46,6 +46,8 @@ type Options struct {
 	// Listen is host:port for HTTP, where Path takes everything. Secret is the
 	// app's signing secret.
 	Listen, Secret string
+	// Listener takes the requests in place of a port of Listen's, when set.
+	Listener net.Listener
 	// Cert and Key are files in PEM; without them TLS is the work of what stands
 	// in front.
 	Cert, Key string

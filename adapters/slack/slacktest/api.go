@@ -60,6 +60,12 @@ func (w *Workspace) api(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.mu.Lock()
 	w.calls[name]++
+	sent := object{}
+	for k := range in {
+		sent[k] = read(in.Get(k))
+	}
+	delete(sent, "token")
+	w.keep(name, sent)
 	if after, ok := w.limited(name, in.Get("channel")); ok {
 		w.mu.Unlock()
 		rw.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))

@@ -46,8 +46,21 @@ func Sign(secret string, at time.Time, body []byte) http.Header {
 	}
 }
 
-// deliver brings something to the app once.
+// deliver brings something to the app once, and keeps what it answers.
 func (w *Workspace) deliver(d *delivery, attempt int, reason string) Result {
+	got := w.bring(d, attempt, reason)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if o, ok := read(string(got.Body)).(object); ok {
+		w.keep("answer", o)
+	} else {
+		w.keep("answer", object{"text": string(got.Body)})
+	}
+	return got
+}
+
+// bring is deliver over the way in that the app uses.
+func (w *Workspace) bring(d *delivery, attempt int, reason string) Result {
 	w.mu.Lock()
 	hook := w.hook
 	w.mu.Unlock()
@@ -85,7 +98,7 @@ func (w *Workspace) post(hook string, d *delivery, attempt int, reason string) R
 	if err != nil {
 		return Result{}
 	}
-	r.Header = Sign(w.secret, time.Now(), body)
+	r.Header = Sign(w.secret, w.now(), body)
 	r.Header.Set("Content-Type", kind)
 	if attempt > 0 {
 		r.Header.Set("X-Slack-Retry-Num", strconv.Itoa(attempt))
@@ -106,7 +119,7 @@ func (w *Workspace) event(inner object) Result {
 	w.mu.Lock()
 	d := &delivery{kind: "events_api", payload: object{
 		"token": "old", "team_id": Team, "api_app_id": app, "type": "event_callback", "event": inner,
-		"event_id": w.id("Ev"), "event_time": time.Now().Unix(), "is_ext_shared_channel": false,
+		"event_id": w.id("Ev"), "event_time": w.now().Unix(), "is_ext_shared_channel": false,
 		"authorizations": []any{object{"team_id": Team, "user_id": Bot, "is_bot": true}},
 	}}
 	w.sent = append(w.sent, d)

@@ -88,39 +88,47 @@ func (p *Person) base(kind string) object {
 	}
 }
 
-// Press presses the newest button with this label in his dialogue, or under
-// what only he sees.
-func (p *Person) Press(label string) Result {
-	p.w.mu.Lock()
-	c := p.w.dm(p.user())
-	p.w.mu.Unlock()
-	return p.PressIn(c.ID, label)
-}
+// Press presses the newest button with this label in his dialogue.
+func (p *Person) Press(label string) Result { return p.PressIn(p.id, label) }
 
-// PressIn presses the newest button with this label in a channel.
-func (p *Person) PressIn(channel, label string) Result {
+// PressIn presses the newest button with this label in a channel, or in the
+// dialogue of a person.
+func (p *Person) PressIn(place, label string) Result { return p.Hold(place, label)() }
+
+// Hold finds the newest button with this label; what comes back presses it, also
+// when its message was changed since: a client may show what stood there before.
+func (p *Person) Hold(place, label string) (press func() Result) {
 	w := p.w
 	w.mu.Lock()
-	c := w.channels[channel]
+	defer w.mu.Unlock()
+	c := w.channels[place]
+	if u := w.users[place]; u != nil {
+		c = w.dm(u)
+	}
 	for _, m := range slices.Backward(c.messages) {
 		if b, ok := find(m.blocks, label); ok {
-			o := p.base("block_actions")
-			name := "privategroup"
-			if c.person != "" {
-				name = "directmessage"
-			}
-			o["channel"] = object{"id": c.ID, "name": name}
-			o["container"] = object{"type": "message", "message_ts": m.ts, "channel_id": c.ID, "is_ephemeral": false}
-			o["message"] = m.json(false)
-			o["response_url"] = "https://hooks.slack.com/actions/x"
-			o["actions"] = []any{p.action(b)}
-			w.mu.Unlock()
-			return w.act("interactive", o)
+			message := m.json(false)
+			return func() Result { return p.pressed(c, message, b) }
 		}
 	}
-	w.mu.Unlock()
 	w.t.Errorf("slacktest: no button %q", label)
-	return Result{}
+	return func() Result { return Result{} }
+}
+
+func (p *Person) pressed(c *Channel, message, b object) Result {
+	p.w.mu.Lock()
+	o := p.base("block_actions")
+	name := "privategroup"
+	if c.person != "" {
+		name = "directmessage"
+	}
+	o["channel"] = object{"id": c.ID, "name": name}
+	o["container"] = object{"type": "message", "message_ts": message["ts"], "channel_id": c.ID, "is_ephemeral": false}
+	o["message"] = message
+	o["response_url"] = "https://hooks.slack.com/actions/x"
+	o["actions"] = []any{p.action(b)}
+	p.w.mu.Unlock()
+	return p.w.act("interactive", o)
 }
 
 func (p *Person) action(b object) object {

@@ -3,11 +3,14 @@ package slacktest
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // Seen is a message or a modal, as it is on the screen.
 type Seen struct {
+	// ID is the same while a message is changed.
+	ID string
 	// Blocks are the kinds of its blocks, in order.
 	Blocks []string
 	// Text is its text, block by block, and under each other.
@@ -52,7 +55,7 @@ func (w *Workspace) posts(place string, want func(*message) bool) []Seen {
 	for _, m := range w.channels[place].messages {
 		if m.user == Bot && want(m) {
 			s := see(m.blocks)
-			s.Fallback = unescape(m.text)
+			s.ID, s.Fallback = m.ts, unescape(m.text)
 			for _, id := range slackFiles(m.blocks) {
 				s.Image = w.files[id].body
 			}
@@ -328,3 +331,56 @@ var (
 
 func escape(s string) string   { return escaper.Replace(s) }
 func unescape(s string) string { return unescaper.Replace(s) }
+
+// Kept is all that the app ever sent, as JSON: what it said in messages and to
+// one person alone, every other argument of a call, and of windows what nobody
+// reads in them (ids, metadata, what buttons and options carry). What stands in
+// windows is left out.
+func (w *Workspace) Kept() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.kept)
+}
+
+// keep notes what was sent; a window comes under the key "view". mu is held.
+func (w *Workspace) keep(what string, sent object) {
+	o := object{"to": what}
+	for k, v := range sent {
+		if k == "view" {
+			v = unread(v)
+		}
+		o[k] = v
+	}
+	b, _ := json.Marshal(o)
+	w.kept = append(w.kept, string(b))
+}
+
+// unread is what a window holds and does not show, by its key.
+func unread(v any) []any {
+	var out []any
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			out = append(out, unread(x)...)
+		}
+	case object:
+		for k, x := range v {
+			switch k {
+			case "private_metadata", "callback_id", "external_id", "block_id", "action_id", "value", "url":
+				out = append(out, object{k: x})
+			default:
+				out = append(out, unread(x)...)
+			}
+		}
+	}
+	return out
+}
+
+// read reads JSON that was sent; what is none is a text.
+func read(s string) any {
+	var v any
+	if json.Unmarshal([]byte(s), &v) != nil {
+		return s
+	}
+	return v
+}

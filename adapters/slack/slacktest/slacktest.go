@@ -9,7 +9,7 @@
 // not be checked against is Slack itself.
 //
 // Its clock is that of package time, and it listens in memory, so that a test
-// may move the clock with testing/synctest.
+// may move the clock with testing/synctest. What it stamps can be ahead of that.
 package slacktest
 
 import (
@@ -82,9 +82,12 @@ type Workspace struct {
 	Retries bool
 	// Scopes are what the bot's token may do.
 	Scopes []string
+	// Now is the clock of what it stamps and signs; time.Now when nil.
+	Now func() time.Time
 
 	server *http.Server
 	pipe   *pipe
+	door   *pipe // at which an HTTP app listens, where that is in memory
 	client *http.Client
 	stop   context.CancelFunc
 	life   context.Context
@@ -109,6 +112,7 @@ type Workspace struct {
 	lost     int    // events that were never acknowledged
 	token    string // of the bot
 	problems []string
+	kept     []string // what it was ever sent, without what stands in windows
 
 	links   []*link
 	tickets map[string]bool
@@ -139,7 +143,7 @@ func New(t testing.TB) *Workspace {
 	w.server = &http.Server{Handler: mux}
 	w.busy.Go(func() { _ = w.server.Serve(w.pipe) })
 	w.client = &http.Client{Transport: &http.Transport{DialContext: w.Dial}}
-	w.caller = &http.Client{Transport: &http.Transport{}}
+	w.caller = &http.Client{Transport: &http.Transport{DialContext: w.knock}}
 	w.AddUser(User{ID: Bot, Name: "Meldroute", Bot: true})
 	t.Cleanup(w.close)
 	return w
@@ -164,6 +168,33 @@ func (w *Workspace) Client() *http.Client { return w.client }
 
 // Dial opens a connection to the workspace, whatever the address.
 func (w *Workspace) Dial(ctx context.Context, _, _ string) (net.Conn, error) { return w.pipe.dial(ctx) }
+
+// Listen is where an HTTP app may listen in memory, at any address.
+func (w *Workspace) Listen() net.Listener {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.door = newPipe()
+	return w.door
+}
+
+// knock opens a connection to an HTTP app.
+func (w *Workspace) knock(ctx context.Context, network, address string) (net.Conn, error) {
+	w.mu.Lock()
+	door := w.door
+	w.mu.Unlock()
+	if door != nil {
+		return door.dial(ctx)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
+}
+
+// now is what the clock says.
+func (w *Workspace) now() time.Time {
+	if w.Now != nil {
+		return w.Now()
+	}
+	return time.Now()
+}
 
 // AddUser lets somebody in.
 func (w *Workspace) AddUser(u User) {
@@ -294,7 +325,7 @@ func (w *Workspace) Changed() <-chan struct{} {
 
 // stamp is a new timestamp, later than all before; mu is held.
 func (w *Workspace) stamp() string {
-	w.last = max(w.last+1, time.Now().UnixMicro())
+	w.last = max(w.last+1, w.now().UnixMicro())
 	return fmt.Sprintf("%d.%06d", w.last/1e6, w.last%1e6)
 }
 
