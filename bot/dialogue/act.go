@@ -90,6 +90,9 @@ func (t *turn) report() error {
 		return t.ask(true)
 	}
 	t.repeat("")
+	if t.m.Press != "" { // a window can open, and the form that waits is what he asked for
+		t.answer.Form = t.screen().form
+	}
 	return errRefused
 }
 
