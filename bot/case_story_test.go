@@ -18,7 +18,7 @@ func tellCase(t *testing.T, name string, plants ...string) (s *story, melder, of
 	t.Helper()
 	s = tell(t, filepath.Join("..", "cases", name), covered, plants...)
 	melder, officer = s.usual()
-	officer.says("") // he has the chat open
+	officer.arrives() // he has the chat open
 	return s, melder, officer
 }
 
@@ -85,7 +85,7 @@ type tip struct {
 // reports a signal.
 func (a *actor) reports(x tip) {
 	a.s.t.Helper()
-	a.says("")
+	a.arrives()
 	a.presses("Melden")
 	a.fills("Wat is gezien of gehoord?", x.what, "Wanneer?", "Deze week", "Straat", "Voorbeeldlaan", "Huisnummer", "7", "Plaats", "Woerden", "Wie zag het?", "Ikzelf")
 	a.fills("Waar denk je aan?", x.form)
@@ -357,7 +357,7 @@ func caseYoungAdult(t *testing.T, tell teller) {
 // owed afterwards, and nothing closes before that.
 func caseAcute(t *testing.T, tell teller) {
 	s, melder, officer := tell(t, "acuut", "kelderluik", "Grutto")
-	melder.says("")
+	melder.arrives()
 	melder.presses("Nu gevaar")
 	melder.fills("Waar is het?", "Voorbeeldlaan 7", "Wat gebeurt er?", "Grutto zit achter het kelderluik.")
 	melder.presses("Ja")

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/slack"
@@ -121,20 +125,37 @@ func (r *Replica) Upkeep(ctx context.Context, now time.Time) {
 	}
 }
 
+// Waiting is how much the platforms have to do.
+func (r *Replica) Waiting() (n int) {
+	for _, a := range r.b.adapters {
+		if q, ok := a.(adapters.Queue); ok {
+			n += q.Waiting()
+		}
+	}
+	return n
+}
+
+// Metrics are what /metrics says.
+func (r *Replica) Metrics() string {
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(r.b.ops.registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return w.Body.String()
+}
+
+// NewSlack starts a replica on a Slack of the test.
+func NewSlack(ctx context.Context, c config.Config, now func() time.Time, log *slog.Logger, change func(*slack.Options)) (*Replica, error) {
+	said := make(chan string, 1)
+	b, err := onlySlack(&env{ctx: ctx, config: c, out: operator(said), err: io.Discard, now: now}, log, change)
+	if err != nil {
+		return nil, err
+	}
+	return &Replica{Store: b.store, Dialogue: b.dialogue, Desk: b.desk, Reminder: b.reminder, b: b, said: said}, nil
+}
+
 // ServeSlack serves on Slack as serve does, on a Slack of the test.
 func ServeSlack(ctx context.Context, c config.Config, out io.Writer, log *slog.Logger, change func(*slack.Options)) error {
-	b, err := newBot(&env{ctx: ctx, config: c, out: out, err: io.Discard, now: time.Now}, serving, log)
+	b, err := onlySlack(&env{ctx: ctx, config: c, out: out, err: io.Discard, now: time.Now}, log, change)
 	if err != nil {
-		return err
-	}
-	o := slackOptions(c)
-	change(&o)
-	a, err := b.makeSlack(o)
-	if err != nil {
-		return err
-	}
-	b.adapters = []adapters.Adapter{a}
-	if err := b.wire(); err != nil {
 		return err
 	}
 	return b.serve(ctx)
@@ -145,4 +166,21 @@ func ProbeSlack(ctx context.Context, c config.Config, person string, in io.Reade
 	o := slackOptions(c)
 	change(&o)
 	return slackProbeCmd{Person: person, Wait: time.Minute}.run(&env{ctx: ctx, config: c, in: in, out: out, err: io.Discard, now: time.Now}, o)
+}
+
+// onlySlack is a bot on Slack, with other options than those of its
+// configuration.
+func onlySlack(e *env, log *slog.Logger, change func(*slack.Options)) (*bot, error) {
+	b, err := newBot(e, serving, log)
+	if err != nil {
+		return nil, err
+	}
+	o := slackOptions(e.config)
+	change(&o)
+	a, err := b.makeSlack(o)
+	if err != nil {
+		return nil, err
+	}
+	b.adapters = []adapters.Adapter{a}
+	return b, b.wire()
 }

@@ -27,7 +27,7 @@ func (w *town) seat(t testing.TB, id string) *seat {
 	return &seat{Tab: w.open(t, u), t: t, w: w, id: id, direct: w.server.Direct(t, u, w.bot).Id}
 }
 
-var _ hand = (*seat)(nil)
+var _ client = (*seat)(nil)
 
 // says posts to the bot, and waits until it was answered.
 func (x *seat) says(text string) reply {
@@ -81,6 +81,20 @@ func (x *seat) presses(log, label string) reply {
 	}
 	x.t.Fatalf("%s sees no button %q", x.id, label)
 	return reply{}
+}
+
+// keeps the newest button with this label.
+func (x *seat) keeps(log, label string) (press func() reply) {
+	x.t.Helper()
+	for _, p := range slices.Backward(x.read(log)) {
+		for _, b := range p.Buttons {
+			if b.Label == label {
+				return func() reply { return x.press(x.channel(log), p.ID, b.ID) }
+			}
+		}
+	}
+	x.t.Fatalf("%s sees no button %q", x.id, label)
+	return nil
 }
 
 // emoji are those that stand for a number.
@@ -261,7 +275,7 @@ func introOf(s string) (intro string, facts [][2]string) {
 }
 
 // openers are the buttons that only open a form.
-var openers = []string{"Invullen", "Bekijk antwoorden", "Open het formulier"}
+var openers = []string{"Invullen", "Fill in", "Bekijk antwoorden", "Open het formulier"}
 
 // opens the form that waits: Mattermost before 11.1 opens none behind another.
 func (a *actor) opens() {

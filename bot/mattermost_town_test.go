@@ -134,6 +134,12 @@ func tellOn(t *testing.T, name, config string, callback bool, plants ...string) 
 	return s
 }
 
+// tellOnMattermost is tellOn with a way in for buttons.
+func tellOnMattermost(t *testing.T, name, config string, plants ...string) *story {
+	t.Helper()
+	return tellOn(t, name, config, true, plants...)
+}
+
 // sealed ends the program and searches the plants in all that Mattermost keeps,
 // and in all that the program keeps and tells.
 func (w *town) sealed(s *story) {

@@ -7,11 +7,10 @@ import (
 
 // Who doubts reads the signs and finds the right door for something else, and
 // can still report.
-func TestStoryDoubt(t *testing.T) {
-	t.Parallel()
+func storyDoubt(t *testing.T, tell telling) {
 	s := tell(t, "twijfel", covered, "kanariekooi")
 	melder, officer := s.usual()
-	melder.says("")
+	melder.arrives()
 	melder.presses("Ik twijfel")
 	melder.presses("Signalen bekijken")
 	melder.stands(melder.id, "Woont op de werkplek")
@@ -42,42 +41,40 @@ func TestStoryDoubt(t *testing.T) {
 
 // Advice is two presses, and nothing of it is kept. A number is named only
 // where there is one.
-func TestStoryAdvice(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ config, says string }{
-		"advies":               {covered + "helplines:\n  officer: {name: {nl: aandachtsfunctionaris, en: anti-trafficking officer}, number: 0348-000000}\n", "Bel de aandachtsfunctionaris: 0348-000000."},
-		"advies-zonder-nummer": {covered, "Noem nog geen namen."},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := tell(t, name, c.config)
-			melder, officer := s.usual()
-			melder.says("")
-			melder.presses("Ik twijfel")
-			melder.presses("Alleen advies")
-			melder.stands(melder.id, c.says)
-			if strings.Contains(show(melder.list(melder.id)), "aandachtsfunctionaris: 0900-8844") {
-				t.Error("the police's number is named as the officer's")
-			}
-			if melder.pressed != 2 || melder.forms != 0 {
-				t.Errorf("got %d presses and %d forms, want 2 and 0", melder.pressed, melder.forms)
-			}
-			if got := show(officer.list("desk")); got != "" {
-				t.Errorf("the desk learned of it: %s", got)
-			}
-			s.nothingKept()
-			s.ends()
-		})
+func storyAdvice(t *testing.T, tell telling) {
+	adviceWith(t, tell, "advies", covered+"helplines:\n  officer: {name: {nl: aandachtsfunctionaris, en: anti-trafficking officer}, number: 0348-000000}\n", "Bel de aandachtsfunctionaris: 0348-000000.")
+}
+
+func storyAdviceWithoutNumber(t *testing.T, tell telling) {
+	adviceWith(t, tell, "advies-zonder-nummer", covered, "Noem nog geen namen.")
+}
+
+func adviceWith(t *testing.T, tell telling, name, config, says string) {
+	s := tell(t, name, config)
+	melder, officer := s.usual()
+	melder.arrives()
+	melder.presses("Ik twijfel")
+	melder.presses("Alleen advies")
+	melder.stands(melder.id, says)
+	if strings.Contains(show(melder.list(melder.id)), "aandachtsfunctionaris: 0900-8844") {
+		t.Error("the police's number is named as the officer's")
 	}
+	if melder.pressed != 2 || melder.forms != 0 {
+		t.Errorf("got %d presses and %d forms, want 2 and 0", melder.pressed, melder.forms)
+	}
+	if got := show(officer.list("desk")); got != "" {
+		t.Errorf("the desk learned of it: %s", got)
+	}
+	s.nothingKept()
+	s.ends()
 }
 
 // Back, change, another row and "weet ik niet": at the end the desk has what
 // was said last.
-func TestStoryBackAndChange(t *testing.T) {
-	t.Parallel()
+func storyBackAndChange(t *testing.T, tell telling) {
 	s := tell(t, "terug-en-veranderen", covered, "Fuutje", "Meerkoetje", "Dodaarsje", "roestfiets", "lijmfabriek", "Aalscholvertje", "Zeearendje")
 	melder, officer := s.usual()
-	melder.says("")
+	melder.arrives()
 	melder.presses("Melden")
 	melder.fills("Wat is gezien of gehoord?", "Eerst dacht ik aan een roestfiets.", "Wanneer?", "Vandaag", "Wie zag het?", "Ikzelf")
 	melder.chooses("Terug")
@@ -119,22 +116,17 @@ func TestStoryBackAndChange(t *testing.T) {
 
 // The program is killed in the middle, twice: every answer is there, the open
 // window still counts, and a typed command finds the place again.
-func TestStoryResume(t *testing.T) {
-	t.Parallel()
+func storyResume(t *testing.T, tell telling) {
 	s := tell(t, "verder-na-herstart", covered, "Wielewaaltje", "betonmolentje")
 	melder, officer := s.usual()
 	melder.says("melden")
 	melder.fills("Wat is gezien of gehoord?", "Hij slaapt naast het betonmolentje.", "Wanneer?", "Vandaag", "Wie zag het?", "Ikzelf")
 	s.note("Het programma wordt gedood en start opnieuw. Het venster stond nog open.")
-	s.p.kill()
-	s.p.restart()
-	s.looks()
+	s.restarts()
 	melder.fills("Waar denk je aan?", "Iets anders")
 	melder.chooses("Geen van deze")
 	s.note("Het programma wordt nog eens gedood. De melder komt een andere dag terug en typt.")
-	s.p.kill()
-	s.p.restart()
-	s.looks()
+	s.restarts()
 	melder.says("Melden")
 	melder.presses("Invullen")
 	melder.fills("Naam", "Wielewaaltje")
@@ -258,13 +250,12 @@ func (a *actor) stale() {
 }
 
 // A signal withdrawn before it was read is gone; after that it is a request.
-func TestStoryWithdrawal(t *testing.T) {
-	t.Parallel()
+func storyWithdrawal(t *testing.T, tell telling) {
 	s := tell(t, "intrekken", covered, "sperwerhok", "buizerdnest")
 	melder, officer := s.usual()
 	brief(melder, "Het gaat om het sperwerhok.")("Nee")
 	melder.chooses("Versturen")
-	opened, _ := officer.choice("desk", "Openen")
+	opened := officer.keeps("desk", "Openen")
 	melder.says("intrekken")
 	melder.presses(melder.number())
 	melder.presses("Nee, laat staan")
@@ -277,8 +268,7 @@ func TestStoryWithdrawal(t *testing.T) {
 	melder.stands(melder.id, "Je signaal is gewist. Niemand heeft het gelezen.")
 	officer.stands("desk", "is ingetrokken voordat iemand het las. Het is gewist.")
 	s.note("De aandachtsfunctionaris drukt op de knop van de kaart die er niet meer is.")
-	officer.begin("drukt: Openen (oud)")
-	officer.does("press", "desk", newID(), values("token", opened.token))
+	opened()
 	if officer.notice != "Niet gevonden." || officer.form != nil {
 		t.Errorf("an erased signal opens: %q %v", officer.notice, officer.form)
 	}
@@ -302,8 +292,7 @@ func TestStoryWithdrawal(t *testing.T) {
 }
 
 // Every command does what it says, typed or pressed, in a report and outside it.
-func TestStoryCommands(t *testing.T) {
-	t.Parallel()
+func storyCommands(t *testing.T, tell telling) {
 	s := tell(t, "opdrachten", covered+"helplines:\n  care: {name: {nl: maatschappelijk werk, en: social work}, number: 0348-111111}\n", "lepelaarplas", "reigernest")
 	melder, officer := s.usual()
 	for _, c := range []struct{ says, reads string }{
@@ -349,7 +338,7 @@ func TestStoryNobody(t *testing.T) {
 	t.Parallel()
 	s := tell(t, "niemand", "roles:\n  officers: []\n  coordinators: []\n")
 	melder := s.actor("Melder", "medewerker-1")
-	melder.says("")
+	melder.arrives()
 	melder.stands(melder.id, "Hier kan nu niemand signalen lezen.")
 	melder.stands(melder.id, "0900-8844")
 	melder.says("melden")

@@ -27,6 +27,13 @@ type hand interface {
 	chooses(label string) reply
 }
 
+// client is a hand at a platform's own screen.
+type client interface {
+	hand
+	posts() map[string]post                       // all that he can read, as they stand now
+	keeps(log, label string) (press func() reply) // a button, whatever becomes of its message
+}
+
 // hand is the actor's; nil for what a page does, without one.
 func (a *actor) hand() hand {
 	switch {
@@ -44,7 +51,8 @@ func (a *actor) hand() hand {
 type story struct {
 	t       *testing.T
 	p       *program
-	town    *town // it is told on Mattermost
+	town    *town   // it is told on Mattermost
+	office  *office // it is told on Slack
 	name    string
 	plants  []string // unusual words that may be in a form and nowhere else
 	out     strings.Builder
@@ -61,8 +69,8 @@ type actor struct {
 	logs []string // what he reads: his own dialogue, and the channel
 	was  map[string]string
 
-	page *page // he uses the page itself, by keyboard
-	seat *seat // he uses Mattermost; neither: what a page does, without one
+	page *page  // he uses the page itself, by keyboard
+	seat client // he uses a platform's client; neither: what a page does, without one
 
 	acts, pressed, forms int // a form is two acts: filling it in and sending it
 	openings             int // presses that only open the form that comes next
@@ -74,7 +82,11 @@ type actor struct {
 // at every hour.
 const covered = "acute_cover:\n  always: true\n"
 
-// tell begins a story. Beside its plants, who reports must stay a secret.
+// telling begins a story with a hand of its own.
+type telling func(t *testing.T, name, config string, plants ...string) *story
+
+// tell begins a story over HTTP. Beside its plants, who reports must stay a
+// secret.
 func tell(t *testing.T, name, config string, plants ...string) *story {
 	t.Helper()
 	return &story{
@@ -87,8 +99,11 @@ func tell(t *testing.T, name, config string, plants ...string) *story {
 func (s *story) actor(name, id string, logs ...string) *actor {
 	s.t.Helper()
 	a := &actor{person: s.p.open(id), s: s, name: name, logs: append([]string{id}, logs...), was: map[string]string{}, read: map[string]bool{}}
-	if s.town != nil {
+	switch {
+	case s.town != nil:
 		a.seat = s.town.seat(s.t, id)
+	case s.office != nil:
+		a.seat = s.office.desktop(id)
 	}
 	a.look()
 	a.news()
@@ -102,7 +117,39 @@ func (s *story) usual() (melder, officer *actor) {
 	return s.actor("Melder", "medewerker-1"), s.actor("Aandachtsfunctionaris", "aandachtsfunctionaris-1", "desk")
 }
 
+// settles waits until nothing is under way.
+func (s *story) settles() {
+	s.t.Helper()
+	if s.office != nil {
+		s.office.settle()
+		return
+	}
+	s.p.settle()
+}
+
+// restarts the program without any warning; on Slack it may say goodbye.
+func (s *story) restarts() {
+	s.t.Helper()
+	if s.office != nil {
+		s.office.restart()
+	} else {
+		s.p.kill()
+		s.p.restart()
+	}
+	s.looks()
+}
+
 // --- what a person does ---
+
+// arrives at the bot: a page speaks by itself, elsewhere he says hello.
+func (a *actor) arrives() {
+	a.s.t.Helper()
+	word := ""
+	if a.seat != nil {
+		word = "hallo"
+	}
+	a.says(word)
+}
 
 func (a *actor) says(text string) {
 	a.s.t.Helper()
@@ -132,6 +179,42 @@ func (a *actor) pressesIn(log, label string) {
 		return
 	}
 	a.does("press", log, rand.Text(), url.Values{"token": {c.token}})
+}
+
+// keeps a button that he has before him: what comes back presses it, whatever
+// became of its message since.
+func (a *actor) keeps(log, label string) (press func()) {
+	a.s.t.Helper()
+	c, ok := a.choice(log, label)
+	if !ok {
+		a.s.t.Fatalf("%s has no choice %q in %s to keep", a.name, label, log)
+	}
+	old := func() { a.does("press", log, rand.Text(), url.Values{"token": {c.token}}) }
+	if a.seat != nil {
+		kept := a.seat.keeps(log, label)
+		old = func() { a.took("press", kept) }
+	}
+	return func() {
+		a.s.t.Helper()
+		a.begin("drukt: %s (oud)", label)
+		old()
+	}
+}
+
+// steals presses a button that stands before another.
+func (a *actor) steals(from *actor, label string) {
+	a.s.t.Helper()
+	c, ok := from.choice(from.id, label)
+	if !ok {
+		a.s.t.Fatalf("%s has no choice %q", from.name, label)
+	}
+	a.begin("stuurt het token van ‘%s’", label)
+	if a.s.office != nil {
+		a.s.office.ws.Forward(a.s.office.person(from.id), a.s.office.person(a.id))
+		a.took("press", func() reply { return a.seat.presses(a.id, label) })
+		return
+	}
+	a.does("press", a.id, rand.Text(), url.Values{"token": {c.token}})
 }
 
 // choice is the newest choice with a label.
@@ -308,9 +391,12 @@ func (s *story) plain(text string) string {
 // ends compares the transcript and searches for the plants.
 func (s *story) ends() {
 	s.t.Helper()
-	if s.town != nil {
+	switch {
+	case s.town != nil:
 		s.town.sealed(s)
-	} else {
+	case s.office != nil:
+		s.office.sealed(s)
+	default:
 		s.sealed()
 	}
 	got := s.plain(strings.TrimLeft(s.out.String(), "\n"))
@@ -333,69 +419,6 @@ func (s *story) ends() {
 	}
 }
 
-// reference is the newest reference that the channel shows.
-func (a *actor) reference() string {
-	a.s.t.Helper()
-	for _, p := range slices.Backward(a.list("desk")) {
-		if m := drawn.FindString(p.text); m != "" {
-			return m
-		}
-	}
-	a.s.t.Fatalf("the channel shows no signal:\n%s", a.s.out.String())
-	return ""
-}
-
-// number is the newest number that a reporter was given.
-func (a *actor) number() string {
-	a.s.t.Helper()
-	for _, p := range slices.Backward(a.list(a.id)) {
-		if m := drawn.FindString(p.text); strings.HasPrefix(m, "M-") {
-			return m
-		}
-	}
-	a.s.t.Fatalf("%s has no number:\n%s", a.name, a.s.out.String())
-	return ""
-}
-
-// finds fails unless the open case says all of this, "label", "value", ….
-func (a *actor) finds(pairs ...string) {
-	a.s.t.Helper()
-	f := a.opened()
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if !slices.Contains(f.facts, [2]string{pairs[i], pairs[i+1]}) {
-			a.s.t.Errorf("the case has no %q: %q, but %q", pairs[i], pairs[i+1], f.facts)
-		}
-	}
-}
-
-// reads fails unless the open window holds a text under any label.
-func (a *actor) reads(text string) {
-	a.s.t.Helper()
-	if !slices.ContainsFunc(a.opened().facts, func(f [2]string) bool { return f[1] == text }) {
-		a.s.t.Errorf("the window does not say %q, but %q", text, a.form.facts)
-	}
-}
-
-// misses fails when the open case holds one of these.
-func (a *actor) misses(texts ...string) {
-	a.s.t.Helper()
-	for _, f := range a.opened().facts {
-		for _, text := range texts {
-			if strings.Contains(f[1], text) {
-				a.s.t.Errorf("the case shows %q under %q", text, f[0])
-			}
-		}
-	}
-}
-
-// stands fails unless a person's dialogue, or a channel, now shows a text.
-func (a *actor) stands(log, text string) {
-	a.s.t.Helper()
-	if !strings.Contains(show(a.list(log)), text) {
-		a.s.t.Errorf("%s does not show %q, but:\n%s", log, text, show(a.list(log)))
-	}
-}
-
 func newID() string { return rand.Text() }
 
 func values(pairs ...string) url.Values {
@@ -415,10 +438,19 @@ func closed() string {
 	return "calendar:\n  extra_free_days: [" + strings.Join(days, ", ") + "]\n"
 }
 
+func (s *story) metrics() string {
+	s.t.Helper()
+	if s.office != nil {
+		return s.office.r.Metrics()
+	}
+	_, m := get(s.t, s.p.operations()+"/metrics")
+	return m
+}
+
 // nothingKept fails unless the database holds no signal and no dialogue.
 func (s *story) nothingKept() {
 	s.t.Helper()
-	_, m := get(s.t, s.p.operations()+"/metrics")
+	m := s.metrics()
 	// The two notices are what comes round: numbers and addresses, and figures.
 	if !strings.Contains(m, "\nmeldroute_sessions 0\n") || !strings.Contains(m, "\nmeldroute_notices_open 2\n") {
 		s.t.Errorf("something is kept: %s", m[strings.Index(m, "meldroute_"):])

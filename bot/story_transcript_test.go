@@ -22,7 +22,7 @@ func (a *actor) begin(format string, args ...any) {
 // after writes down what changed for everybody, once nothing is under way.
 func (s *story) after(who *actor, got reply) {
 	s.t.Helper()
-	s.p.settle()
+	s.settles()
 	if got.Notice != "" {
 		s.line("  melding: %s", oneLine(got.Notice))
 		who.counts(got.Notice)
@@ -47,7 +47,7 @@ func (s *story) after(who *actor, got reply) {
 // looks lets time pass: everybody looks at the page again.
 func (s *story) looks() {
 	s.t.Helper()
-	s.p.settle()
+	s.settles()
 	for _, a := range s.cast {
 		a.look()
 		a.news()
