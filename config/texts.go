@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
@@ -35,8 +36,15 @@ var slot = regexp.MustCompile(`\{\{\.([A-Z][A-Za-z0-9]*)\}\}`)
 // catalog's text. It refuses an id that does not exist and an override whose
 // placeholders differ from those of the text it replaces; all at once.
 func LoadTexts(overrides map[string]Label) (*Texts, error) {
+	if len(overrides) == 0 {
+		return plainTexts()
+	}
 	return loadTexts(catalogs, overrides)
 }
+
+// plainTexts are the embedded catalogs as they are, read once: it takes longer
+// than all else at the start, where they are asked for several times.
+var plainTexts = sync.OnceValues(func() (*Texts, error) { return loadTexts(catalogs, nil) })
 
 func loadTexts(fsys fs.FS, overrides map[string]Label) (*Texts, error) {
 	all, err := readCatalogs(fsys)
