@@ -25,6 +25,14 @@ const (
 	burst = 4
 )
 
+// How long posting may take, how long it keeps other replicas off at most, and
+// how often they look.
+const (
+	postTime   = 10 * time.Second
+	claimTime  = postTime + 5*time.Second // clocks differ
+	claimAgain = 100 * time.Millisecond
+)
+
 // metaType names the metadata by which a message is found again.
 const metaType = "meldroute_message"
 
@@ -32,7 +40,9 @@ const metaType = "meldroute_message"
 // slot, a message, and stays there; a slot knows which key shows now. So what
 // was replaced does not come back, however late it is sent again.
 //
-// What was begun is written down before it is posted. When the answer was lost,
+// One replica at a time posts under a key: the receipt of a report is shown by
+// the one that took it, and is owed by all. What was begun is written down before
+// it is posted. When the answer was lost,
 // in this process or in one that died, the next try looks in the dialogue for
 // the message's mark before it posts again. In a channel the bot may not read:
 // there a message may come twice, after such a failure.
@@ -93,17 +103,12 @@ func (b *book) put(ctx context.Context, at spot, key, over string, c content) er
 			}
 		}
 	}
-	if p.Slot == "" && !p.Since.IsZero() && at.user != "" {
-		if p.Slot, err = b.look(ctx, at, p); err != nil {
-			return err
-		}
-	}
 	if p.Slot != "" {
 		if done, err := b.change(ctx, at, p.Slot, key, c, false); done || err != nil {
 			return err
 		}
 	}
-	return b.post(ctx, at, key, c)
+	return b.post(ctx, at, key, p.Slot, c)
 }
 
 // pointer finds a key. One that was posted before anything was kept is kept now.
@@ -153,12 +158,48 @@ func (b *book) change(ctx context.Context, at spot, ts, key string, c content, o
 	return true, b.keep(ctx, at, slot{TS: ts, Key: key, Hash: c.hash})
 }
 
-func (b *book) post(ctx context.Context, at spot, key string, c content) error {
-	seq, err := b.set(ctx, "key/"+at.channel, key, pointer{Since: b.a.opt.Now().UTC()})
+// post posts c, unless it turns out that somebody did: then the key leads to
+// another slot than was seen. While Slack asks to wait nobody is kept off.
+func (b *book) post(ctx context.Context, at spot, key, seen string, c content) error {
+	if err := b.bucket(at.channel).take(ctx); err != nil {
+		return err
+	}
+	for {
+		for _, method := range []string{"chat.postMessage", "chat.update", "conversations.history"} {
+			if err := b.a.wait.pass(ctx, method); err != nil {
+				return err
+			}
+		}
+		if err := b.once(ctx, at, key, seen, c); !errors.Is(err, errLater) {
+			return err
+		}
+	}
+}
+
+// once is post for one turn. It returns errLater when Slack asks to wait for
+// longer than the turn lasts.
+func (b *book) once(ctx context.Context, at spot, key, seen string, c content) error {
+	done, err := b.claim(ctx, at, key)
 	if err != nil {
 		return err
 	}
-	if err := b.bucket(at.channel).take(ctx); err != nil {
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, postTime)
+	defer cancel()
+	p, err := b.pointer(ctx, at, key)
+	if err == nil && p.Slot == "" && !p.Since.IsZero() && at.user != "" {
+		p.Slot, err = b.look(ctx, at, p)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Slot != seen {
+		if done, err := b.change(ctx, at, p.Slot, key, c, false); done || err != nil {
+			return err
+		}
+	}
+	seq, err := b.set(ctx, "key/"+at.channel, key, pointer{Since: b.a.opt.Now().UTC()})
+	if err != nil {
 		return err
 	}
 	ts, err := b.send(ctx, at, append(c.options(), withMark(seq)))
@@ -166,6 +207,33 @@ func (b *book) post(ctx context.Context, at spot, key string, c content) error {
 		return err
 	}
 	return b.keep(ctx, at, slot{TS: ts, Key: key, Hash: c.hash})
+}
+
+// claim waits until no other replica posts under a key, and keeps them off until
+// done is called; when this one dies, for claimTime.
+func (b *book) claim(ctx context.Context, at spot, key string) (done func(), err error) {
+	m, it := b.a.opt.Memory, adapters.Item{Scope: "post/" + at.channel, Key: key}
+	for {
+		_, held, err := m.Get(ctx, it.Scope, key)
+		free := false
+		if err == nil && !held {
+			it.Until = b.a.opt.Now().Add(claimTime)
+			_, free, err = m.Put(ctx, it)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("memory: %w", err)
+		}
+		if free {
+			return func() {
+				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+				defer cancel()
+				_ = m.Forget(ctx, it.Scope, key) // it ends by itself
+			}, nil
+		}
+		if err := sleep(ctx, claimAgain); err != nil {
+			return nil, fmt.Errorf("wait for another replica: %w", err)
+		}
+	}
 }
 
 // now posts at once, without its turn and whether or not anything can be kept:

@@ -18,6 +18,9 @@ import (
 // errFatal says that going on is of no use: Run ends with it.
 var errFatal = errors.New("no use in going on")
 
+// errLater says that Slack asks to wait for longer than there is time.
+var errLater = errors.New("told to wait by Slack")
+
 // Codes of Slack, by what they mean here.
 var (
 	fatal = []string{"invalid_auth", "account_inactive", "not_authed", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope", "org_login_required", "team_access_not_granted"}
@@ -110,7 +113,7 @@ func (w *waits) pass(ctx context.Context, method string) error {
 	d := time.Until(w.until[method])
 	w.mu.Unlock()
 	if end, ok := ctx.Deadline(); ok && time.Now().Add(d).After(end) {
-		return fmt.Errorf("%s: Slack asks to wait", method)
+		return fmt.Errorf("%s: %w", method, errLater)
 	}
 	return sleep(ctx, d)
 }
