@@ -59,7 +59,11 @@ func onFile(t testing.TB) ground {
 }
 
 func onServer(t testing.TB, url string) ground {
-	return newGround(t, t.TempDir(), func(ctx context.Context) (store.Driver, error) { return postgres.Open(ctx, url) })
+	return newGround(t, t.TempDir(), onServerAt(url))
+}
+
+func onServerAt(url string) func(context.Context) (store.Driver, error) {
+	return func(ctx context.Context) (store.Driver, error) { return postgres.Open(ctx, url) }
 }
 
 func newGround(t testing.TB, dir string, open func(context.Context) (store.Driver, error)) ground {

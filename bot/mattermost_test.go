@@ -89,7 +89,7 @@ func TestMattermostSetupLeadsToAConfiguration(t *testing.T) {
 }
 
 // secretFile is a file with a secret in it, outside the folder of the bot.
-func secretFile(t *testing.T, secret string) string {
+func secretFile(t testing.TB, secret string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {

@@ -64,6 +64,7 @@ type program struct {
 	t    testing.TB
 	dir  string
 	args []string
+	env  []string // besides that of the tests
 	cmd  *exec.Cmd
 	url  string // without the last slash
 	out  *lines
@@ -123,11 +124,11 @@ func (l *lines) read() (string, <-chan struct{}) {
 func (l *lines) all() string { s, _ := l.read(); return s }
 
 // start runs the program in a folder of its own with a configuration that is
-// laid over the test's: free ports.
-func start(t testing.TB, config string) *program {
+// laid over the test's: free ports. Its environment is that of the tests, and env.
+func start(t testing.TB, config string, env ...string) *program {
 	t.Helper()
 	place(t)
-	p := &program{t: t, dir: t.TempDir(), out: &lines{more: make(chan struct{})}, log: &lines{more: make(chan struct{})}}
+	p := &program{t: t, dir: t.TempDir(), env: env, out: &lines{more: make(chan struct{})}, log: &lines{more: make(chan struct{})}}
 	file := filepath.Join(p.dir, "meldroute.yaml")
 	if !strings.Contains(config, "web:") {
 		config += "\nweb:\n  listen: 127.0.0.1:0\n"
@@ -145,7 +146,7 @@ func start(t testing.TB, config string) *program {
 func (p *program) run() {
 	p.t.Helper()
 	p.cmd = exec.Command(binary(p.t), p.args...)
-	p.cmd.Dir = p.dir
+	p.cmd.Dir, p.cmd.Env = p.dir, append(os.Environ(), p.env...)
 	p.out = &lines{more: make(chan struct{})}
 	p.logged = len(p.log.all())
 	out, err := p.cmd.StdoutPipe()

@@ -29,7 +29,7 @@ const (
 )
 
 // slackConfig is a configuration of Slack, over HTTP or by Socket Mode.
-func slackConfig(t *testing.T, dir string, http bool) string {
+func slackConfig(t testing.TB, dir string, http bool) string {
 	t.Helper()
 	way := "app_token_file: " + secretFile(t, slacktest.AppToken)
 	if http {

@@ -143,7 +143,7 @@ func (w *Workspace) limited(name, channel string) (time.Duration, bool) {
 	}
 	c.posted = now
 	if c.tokens < 1 {
-		w.problem("chat.postMessage: too fast for one channel")
+		w.problem("chat.postMessage: too fast for one channel (%s)", channel)
 		return time.Second, true
 	}
 	c.tokens--
@@ -456,7 +456,7 @@ func uploadURL(w *Workspace, in url.Values) (object, string, []string) {
 	}
 	f := &file{id: w.id("F"), name: in.Get("filename"), alt: in.Get("alt_txt"), size: n}
 	w.files[f.id] = f
-	return object{"upload_url": "http://" + Host + "/upload/" + f.id, "file_id": f.id}, "", nil
+	return object{"upload_url": w.at("http", "/upload/"+f.id), "file_id": f.id}, "", nil
 }
 
 func (w *Workspace) upload(rw http.ResponseWriter, r *http.Request) {

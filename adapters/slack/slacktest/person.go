@@ -19,6 +19,13 @@ func (w *Workspace) Person(id string) *Person { return &Person{w, id} }
 
 func (p *Person) user() *User { return p.w.users[p.id] }
 
+// missing says that what a person acts on is not there.
+func (w *Workspace) missing(format string, args ...any) {
+	if !w.Moves {
+		w.t.Errorf("slacktest: "+format, args...)
+	}
+}
+
 // Type types in the dialogue with the app, with files sent along.
 func (p *Person) Type(text string, files ...string) Result {
 	w := p.w
@@ -111,7 +118,7 @@ func (p *Person) Hold(place, label string) (press func() Result) {
 			return func() Result { return p.pressed(c, message, b) }
 		}
 	}
-	w.t.Errorf("slacktest: no button %q", label)
+	w.missing("no button %q", label)
 	return func() Result { return Result{} }
 }
 
@@ -146,7 +153,7 @@ func (p *Person) PressHome(label string) Result {
 	b, ok := find(blocks, label)
 	if !ok {
 		w.mu.Unlock()
-		w.t.Errorf("slacktest: no button %q at home", label)
+		w.missing("no button %q at home", label)
 		return Result{}
 	}
 	o := p.base("block_actions")
@@ -275,7 +282,7 @@ func (p *Person) Submit() Result {
 	v := p.user().modal
 	if v == nil || v.body["submit"] == nil {
 		w.mu.Unlock()
-		w.t.Error("slacktest: nothing to submit")
+		w.missing("nothing to submit")
 		return Result{}
 	}
 	v.errors = nil
@@ -361,7 +368,7 @@ func (p *Person) PressModal(value string) Result {
 		}
 	}
 	w.mu.Unlock()
-	w.t.Errorf("slacktest: no button %q in the modal", value)
+	w.missing("no button %q in the modal", value)
 	return Result{}
 }
 

@@ -80,6 +80,9 @@ type Workspace struct {
 	// Retries lets events that were not acknowledged come again: at once, after
 	// one minute and after five.
 	Retries bool
+	// Moves lets what is on a screen change between a look at it and an act: what
+	// is gone then is not pressed, and the test goes on.
+	Moves bool
 	// Scopes are what the bot's token may do.
 	Scopes []string
 	// Now is the clock of what it stamps and signs; time.Now when nil.
@@ -122,6 +125,7 @@ type Workspace struct {
 	hook    string // where HTTP goes; "" is Socket Mode
 	secret  string
 	caller  *http.Client
+	outside bool // the app is in a process of its own
 	sent    []*delivery
 }
 

@@ -34,7 +34,7 @@ type envelope struct {
 func openConnection(w *Workspace, _ url.Values) (object, string, []string) {
 	ticket := w.id("ticket")
 	w.tickets[ticket] = true
-	return object{"url": "ws://" + Host + "/link?ticket=" + ticket}, "", nil
+	return object{"url": w.at("ws", "/link?ticket="+ticket)}, "", nil
 }
 
 // connect takes a new connection, and reads it until it ends.
