@@ -146,7 +146,7 @@ func (b *book) change(ctx context.Context, at spot, ts, key string, c content, o
 		return true, b.keep(ctx, at, s)
 	}
 	err = b.a.call(ctx, "chat.update", func(ctx context.Context) error {
-		_, _, _, err := b.a.api.UpdateMessageContext(ctx, at.channel, ts, c.options()...)
+		_, _, _, err := b.a.api.UpdateMessageContext(ctx, at.channel, ts, c.shown()...)
 		return err
 	})
 	if failed(err, unchangeable) {
@@ -202,7 +202,7 @@ func (b *book) once(ctx context.Context, at spot, key, seen string, c content) e
 	if err != nil {
 		return err
 	}
-	ts, err := b.send(ctx, at, append(c.options(), withMark(seq)))
+	ts, err := b.send(ctx, at, append(c.posted(), withMark(seq)))
 	if err != nil {
 		return err
 	}
@@ -250,7 +250,7 @@ func (b *book) now(ctx context.Context, at spot, key string, c content) error {
 	if ok || b.shown(ctx, at, key) {
 		return nil
 	}
-	ts, err := b.send(ctx, at, c.options())
+	ts, err := b.send(ctx, at, c.posted())
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
@@ -286,11 +286,14 @@ func (b *book) send(ctx context.Context, at spot, o []slack.MsgOption) (ts strin
 	return ts, err
 }
 
-func (c content) options() []slack.MsgOption {
-	out := []slack.MsgOption{
-		slack.MsgOptionText(c.text, true), slack.MsgOptionBlocks(c.blocks...),
-		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-	}
+// shown is what a message shows, new or changed.
+func (c content) shown() []slack.MsgOption {
+	return []slack.MsgOption{slack.MsgOptionText(c.text, true), slack.MsgOptionBlocks(c.blocks...)}
+}
+
+// posted is shown with what is said of a new message alone.
+func (c content) posted() []slack.MsgOption {
+	out := append(c.shown(), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	if c.thread != "" {
 		out = append(out, slack.MsgOptionTS(c.thread))
 	}

@@ -16,8 +16,9 @@ import (
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
 )
 
-// Whatever the adapter starts has ended when its tests have.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Whatever the adapter starts has ended when its tests have, and whatever it sent
+// in them Slack's own types take.
+func TestMain(m *testing.M) { recorded.tests = m; goleak.VerifyTestMain(recorded) }
 
 // The people of the workspace.
 const (
@@ -44,6 +45,7 @@ type house struct {
 
 func workspace(t testing.TB) *slacktest.Workspace {
 	ws := slacktest.New(t)
+	ws.Record = recorded.keep
 	ws.Scopes = slack.Scopes() // no more than the manifest asks for
 	for _, u := range []slacktest.User{{ID: sanne, Name: "Sanne", Locale: "nl-NL"}, {ID: youssef, Name: "Youssef", Locale: "en-GB"}, {ID: ineke, Name: "Ineke", Locale: "nl-NL"}} {
 		ws.AddUser(u)

@@ -66,6 +66,7 @@ func (w *Workspace) api(rw http.ResponseWriter, r *http.Request) {
 	}
 	delete(sent, "token")
 	w.keep(name, sent)
+	w.record(name, in)
 	if after, ok := w.limited(name, in.Get("channel")); ok {
 		w.mu.Unlock()
 		rw.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))

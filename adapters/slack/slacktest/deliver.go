@@ -49,6 +49,7 @@ func Sign(secret string, at time.Time, body []byte) http.Header {
 // deliver brings something to the app once, and keeps what it answers.
 func (w *Workspace) deliver(d *delivery, attempt int, reason string) Result {
 	got := w.bring(d, attempt, reason)
+	w.recordAnswer(got.Body)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if o, ok := read(string(got.Body)).(object); ok {

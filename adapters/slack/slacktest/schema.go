@@ -2,7 +2,9 @@ package slacktest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,11 +34,12 @@ const (
 // with fewer, their sentences are no longer understood.
 const leastLimits = 90
 
-// CheckTypes is what Slack's own types and their comments say against payloads,
-// by name: where and why, without what they say. Where Node or the types are not
-// installed the test is skipped; with CI=true it fails.
-func CheckTypes(t testing.TB, payloads []Payload) map[string][]string {
-	t.Helper()
+// ErrNoTypes says that Node, or Slack's types, are not installed.
+var ErrNoTypes = errors.New("no Slack types here: install Node 20 and `npm ci --ignore-scripts --prefix adapters/slack/slacktest/schema`")
+
+// Refused is what Slack's own types and their comments say against payloads, by
+// name: where and why, without what they say.
+func Refused(ctx context.Context, payloads []Payload) (map[string][]string, error) {
 	_, file, _, _ := runtime.Caller(0)
 	dir := filepath.Join(filepath.Dir(file), "schema")
 	node, err := exec.LookPath("node")
@@ -44,28 +47,24 @@ func CheckTypes(t testing.TB, payloads []Payload) map[string][]string {
 		_, err = os.Stat(filepath.Join(dir, "node_modules"))
 	}
 	if err != nil {
-		const words = "no Slack types here: install Node 20 and `npm ci --prefix adapters/slack/slacktest/schema`"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(words)
-		}
-		t.Skip(words)
+		return nil, ErrNoTypes
 	}
 	var in, out, wrong bytes.Buffer
 	to := json.NewEncoder(&in)
 	for _, p := range payloads {
 		if err := to.Encode(p); err != nil {
-			t.Fatalf("%s: %v", p.Name, err)
+			return nil, fmt.Errorf("slacktest: %s: %w", p.Name, err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), node, filepath.Join(dir, "check.mjs"))
+	cmd := exec.CommandContext(ctx, node, filepath.Join(dir, "check.mjs"))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &wrong
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("check.mjs: %v\n%s", err, &wrong)
+		return nil, fmt.Errorf("slacktest: check.mjs: %w\n%s", err, &wrong)
 	}
 	from := json.NewDecoder(&out)
 	var found struct{ Limits int }
 	if err := from.Decode(&found); err != nil || found.Limits < leastLimits {
-		t.Fatalf("the comments hold %d limits, want at least %d (%v)", found.Limits, leastLimits, err)
+		return nil, fmt.Errorf("slacktest: the comments hold %d limits, want at least %d (%w)", found.Limits, leastLimits, err)
 	}
 	all := map[string][]string{}
 	for from.More() {
@@ -74,9 +73,23 @@ func CheckTypes(t testing.TB, payloads []Payload) map[string][]string {
 			Wrong []string
 		}
 		if err := from.Decode(&r); err != nil {
-			t.Fatal(err)
+			return nil, fmt.Errorf("slacktest: check.mjs: %w", err)
 		}
 		all[r.Name] = append(all[r.Name], r.Wrong...)
+	}
+	return all, nil
+}
+
+// CheckTypes is Refused for a test, which is skipped where there are no types;
+// with CI=true it fails.
+func CheckTypes(t testing.TB, payloads []Payload) map[string][]string {
+	t.Helper()
+	all, err := Refused(t.Context(), payloads)
+	if errors.Is(err, ErrNoTypes) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
@@ -85,6 +98,6 @@ func CheckTypes(t testing.TB, payloads []Payload) map[string][]string {
 func FitTypes(t testing.TB, payloads []Payload) {
 	t.Helper()
 	for name, wrong := range CheckTypes(t, payloads) {
-		t.Errorf("%s: Slack's types say %v", name, fmt.Sprint(wrong))
+		t.Errorf("%s: Slack's types say %v", name, wrong)
 	}
 }
