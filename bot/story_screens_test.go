@@ -31,13 +31,13 @@ import (
 
 // The platforms' own limits.
 var platforms = map[string]platform{
-	// docs.slack.dev, Block Kit: section text 3000; actions 25 elements;
-	// button text 75; modal title 24; input label 2000; option text 75;
+	// docs.slack.dev, Block Kit: section text 3000; actions 25 elements, of
+	// which a message takes several; button text 75; modal title 24; input label 2000; option text 75;
 	// static_select 100 options, checkboxes 10; plain_text_input 3000; 100
 	// blocks in a modal.
 	"slack": {
 		limits: adapters.Limits{
-			Text: 3000, Choices: 25, ChoiceLabel: 75, FormTitle: 24, FieldLabel: 2000, OptionLabel: 75, Options: 100,
+			Text: 3000, Choices: 100, ChoiceLabel: 75, FormTitle: 24, FieldLabel: 2000, OptionLabel: 75, Options: 100,
 			Fields: 98, FieldText: 3000, Forms: true, NextForm: true,
 		},
 		many: 10, intro: 3000, submit: 24, help: 2000,

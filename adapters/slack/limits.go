@@ -16,8 +16,9 @@ const (
 	maxModal    = 100  // blocks in a modal
 	maxText     = 3000 // one text
 	maxHeader   = 150
-	maxButtons  = 25 // in an actions block
-	maxButton   = 75 // its text
+	maxButtons  = 25  // in an actions block
+	maxChoices  = 100 // our own: four such blocks
+	maxButton   = 75  // its text
 	maxValue    = 2000
 	maxURL      = 3000
 	maxTitle    = 24   // of a modal, its submit and its close

@@ -68,18 +68,19 @@ func (a *Adapter) render(r adapters.Reply, lang string) (content, error) {
 	default:
 		out = append(out, rich(r.Text)...)
 	}
-	if len(r.Choices) > 0 {
-		var buttons []slack.BlockElement
-		for i, c := range r.Choices {
-			if err := within("token", len(c.Token), maxValue); err != nil {
-				return content{}, err
-			}
-			if err := within("choice label", units(c.Label), maxButton); err != nil {
-				return content{}, err
-			}
-			buttons = append(buttons, button(doPress+strconv.Itoa(i), c.Token, c.Label, c.Tone))
+	var row []slack.BlockElement
+	for i, c := range r.Choices {
+		if err := within("token", len(c.Token), maxValue); err != nil {
+			return content{}, err
 		}
-		out = append(out, slack.NewActionBlock("", buttons...))
+		if err := within("choice label", units(c.Label), maxButton); err != nil {
+			return content{}, err
+		}
+		row = append(row, button(doPress+strconv.Itoa(i), c.Token, c.Label, c.Tone))
+		if len(row) == maxButtons || i == len(r.Choices)-1 {
+			out = append(out, slack.NewActionBlock("", row...))
+			row = nil
+		}
 	}
 	return newContent(out, strip(r.Text))
 }

@@ -72,7 +72,7 @@ func aReply(t *rapid.T) adapters.Reply {
 		Text: text(4100).Draw(t, "text"), Urgent: rapid.Bool().Draw(t, "urgent"), Quiet: rapid.Bool().Draw(t, "quiet"),
 		Step: 1, Of: rapid.IntRange(0, 2).Draw(t, "of"),
 	}
-	for range rapid.IntRange(0, 27).Draw(t, "choices") {
+	for range rapid.OneOf(rapid.IntRange(0, 27), rapid.IntRange(98, 101)).Draw(t, "choices") {
 		r.Choices = append(r.Choices, adapters.Choice{Token: "t", Label: text(80).Draw(t, "label"), Tone: adapters.ToneMain})
 	}
 	return r

@@ -288,3 +288,20 @@ func TestPicture(t *testing.T) {
 var pixel = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc````\x00\x00\x00\x05\x00\x01\xa5\xf6E@\x00\x00\x00\x00IEND\xaeB`\x82")
 
 var _ adapters.Pictures = (*slack.Adapter)(nil)
+
+// More buttons than stand in one row stand in the next ones: the overview of the
+// bureau has more.
+func TestManyChoices(t *testing.T) {
+	t.Parallel()
+	x := start(t, &bot{}, false, nil)
+	r := adapters.Reply{Key: "k", Text: "Kies."}
+	for i := range 27 {
+		r.Choices = append(r.Choices, adapters.Choice{Token: fmt.Sprint("t", i), Label: fmt.Sprint("Keuze ", i), Key: fmt.Sprint(i + 1)})
+	}
+	if err := x.adapter.Send(t.Context(), address(sanne), r); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.ws.Posts(sanne)[0]; len(got.Buttons) != 27 || got.Buttons[26] != "Keuze 26" {
+		t.Errorf("shown are %q", got.Buttons)
+	}
+}

@@ -158,7 +158,7 @@ func (a *Adapter) Waiting() int { return int(a.waiting.Load()) }
 // Limits are those of limits.go. Longer titles of forms stand in the form.
 func (a *Adapter) Limits() adapters.Limits {
 	return adapters.Limits{
-		Text: maxReply, Choices: maxButtons, ChoiceLabel: maxButton,
+		Text: maxReply, Choices: maxChoices, ChoiceLabel: maxButton,
 		FormTitle: maxHeader, FieldLabel: maxLabel, OptionLabel: maxOption, Options: maxSelect, Fields: 60, FieldText: maxInput,
 		Forms: true, NextForm: true,
 	}

@@ -235,7 +235,7 @@ func (w *walk) messages(ctx context.Context) {
 		}
 		seq, err := w.a.book.set(ctx, "key/"+w.at.channel, "probe.again", pointer{Since: w.a.opt.Now().UTC()})
 		if err == nil { // as if its answer was lost
-			err = w.beside(ctx, func() (string, error) { return w.a.book.send(ctx, w.at, append(c.options(), withMark(seq))) })
+			err = w.beside(ctx, func() (string, error) { return w.a.book.send(ctx, w.at, append(c.posted(), withMark(seq))) })
 		}
 		if err == nil {
 			err = w.post(ctx, w.Person, "again", "", text)
