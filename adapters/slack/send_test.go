@@ -180,7 +180,7 @@ func TestMessage(t *testing.T) {
 	send(t, x.adapter, sanne, adapters.Reply{Key: "receipt.SIG-2026-7K3QP", Text: "Is er **gevaar**?\n\nBel:\n- 112\n- <!here>", Step: 3, Of: 7, Urgent: true})
 	got := x.ws.Posts(sanne)[0]
 	want := slacktest.Seen{
-		Blocks: []string{"context", "rich_text"}, Text: "Spoed · Stap 3 van 7\nIs er gevaar?\n\nBel:\n112\n<!here>",
+		ID: got.ID, Blocks: []string{"context", "rich_text"}, Text: "Spoed · Stap 3 van 7\nIs er gevaar?\n\nBel:\n112\n<!here>",
 		Body: "Is er gevaar?\n\nBel:\n112\n<!here>", Fallback: "Is er gevaar?\n\nBel:\n- 112\n- <!here>",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
