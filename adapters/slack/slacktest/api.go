@@ -66,7 +66,6 @@ func (w *Workspace) api(rw http.ResponseWriter, r *http.Request) {
 	}
 	delete(sent, "token")
 	w.keep(name, sent)
-	w.record(name, in)
 	if after, ok := w.limited(name, in.Get("channel")); ok {
 		w.mu.Unlock()
 		rw.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))
@@ -79,6 +78,9 @@ func (w *Workspace) api(rw http.ResponseWriter, r *http.Request) {
 		w.refuse[name]--
 	} else {
 		out = w.call(m, token, in)
+	}
+	if out["ok"] == true { // what is sent on purpose to be refused does not count
+		w.record(name, in)
 	}
 	lost := w.lose[name] > 0
 	if lost {

@@ -88,7 +88,7 @@ type Workspace struct {
 	// Now is the clock of what it stamps and signs; time.Now when nil.
 	Now func() time.Time
 	// Record, when set, is told of each message, view and answer that the app
-	// sends, before it is taken or refused. It may ask the workspace nothing.
+	// sends and this workspace takes. It may ask the workspace nothing.
 	Record func(Payload)
 
 	server *http.Server
