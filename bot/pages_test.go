@@ -36,10 +36,13 @@ type reader struct {
 	t      testing.TB
 	client *http.Client
 	name   string // of who reads, in what a test says
+	at     string
 	status int
 	body   string
 	text   string
 	page   string
+	// between is done before every form is sent, nil for nothing.
+	between func()
 }
 
 // newReader opens one; at is where the pages listen.
@@ -49,11 +52,19 @@ func newReader(t testing.TB, name, at string) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := &reader{t: t, name: name, at: at}
 	tr := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, at)
+		return (&net.Dialer{}).DialContext(ctx, network, r.at)
 	}}
 	t.Cleanup(tr.CloseIdleConnections)
-	return &reader{t: t, name: name, client: &http.Client{Transport: tr, Jar: jar}}
+	r.client = &http.Client{Transport: tr, Jar: jar}
+	return r
+}
+
+// moves has the browser reach the pages of another program.
+func (r *reader) moves(at string) {
+	r.client.CloseIdleConnections()
+	r.at = at
 }
 
 var (
@@ -98,9 +109,12 @@ func (r *reader) opens(link, beside string) {
 }
 
 // sends sends the form in sight, by the button with this value or label where it
-// is not its own.
-func (r *reader) sends(act string, fields ...string) {
+// is not its own, and returns what was sent.
+func (r *reader) sends(act string, fields ...string) url.Values {
 	r.t.Helper()
+	if r.between != nil {
+		r.between()
+	}
 	v := url.Values{}
 	for _, m := range hiddenRE.FindAllStringSubmatch(r.body, -1) {
 		v.Set(m[1], html.UnescapeString(m[2]))
@@ -124,6 +138,7 @@ func (r *reader) sends(act string, fields ...string) {
 	if strings.Contains(r.text, "Dit klopt nog niet") && r.status != http.StatusOK {
 		r.t.Fatalf("%s: the form is refused: %s", r.name, r.text)
 	}
+	return v
 }
 
 // reads demands words on the page.
@@ -136,8 +151,8 @@ func (r *reader) reads(words ...string) {
 	}
 }
 
-// reports goes through the intake on the page.
-func (r *reader) reports(what string) {
+// reports goes through the intake on the page, and returns what was sent last.
+func (r *reader) reports(what string) url.Values {
 	r.t.Helper()
 	r.sends("", "what", what, "when", "today", "seen", "self")
 	r.sends("", "form", "other")
@@ -147,8 +162,9 @@ func (r *reader) reports(what string) {
 	r.sends("", "urgency", "acute")
 	r.sends("", "department", "boa", "involved", "no", "contact", "chat")
 	r.reads(what)
-	r.sends("choose:send")
+	last := r.sends("choose:send")
 	r.reads("Klaar", "Ga terug naar je chat")
+	return last
 }
 
 // pageConsole is a console that tells where the pages listen.

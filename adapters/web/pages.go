@@ -93,7 +93,7 @@ func NewPages(o PagesOptions) (*Pages, error) {
 	return &Pages{
 		site:     &site{say: o.Say, log: o.Log, listen: o.Listen, cert: o.Cert, key: o.Key, ours: hostOf(base), secure: secure},
 		opt:      o,
-		sessions: &sessions{memory: o.Memory, now: o.Now, idle: o.Idle, secure: secure},
+		sessions: &sessions{memory: o.Memory, now: o.Now, idle: o.Idle, secure: secure, name: "meldroute-form"},
 		key:      key{memory: o.Memory},
 		chats:    map[string]Chat{},
 	}, nil

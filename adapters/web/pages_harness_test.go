@@ -164,6 +164,7 @@ type lounge struct {
 	chat   *cafe
 	clerk  *clerk
 	log    *adaptertest.Log
+	over   func(adapters.Memory) adapters.Memory // what the pages see of the memory
 	side   adapters.Adapter
 	base   string
 	at     string // where it listens
@@ -181,13 +182,21 @@ func openLounge(t testing.TB, base string, of *lounge) *lounge {
 	t.Helper()
 	c := newClock()
 	x := &lounge{t: t, base: base, clock: c, memory: &adaptertest.Memory{Now: c.now}, clerk: &clerk{open: theForm}, log: &adaptertest.Log{}}
-	if of != nil {
-		x.clock, x.memory, x.clerk = of.clock, of.memory, of.clerk
+	switch {
+	case of == nil:
+	case of.memory == nil:
+		x.over = of.over
+	default:
+		x.clock, x.memory, x.clerk, x.over = of.clock, of.memory, of.clerk, of.over
+	}
+	var memory adapters.Memory = x.memory
+	if x.over != nil {
+		memory = x.over(memory)
 	}
 	x.chat = newCafe()
 	ready := make(chan string, 1)
 	p, err := web.NewPages(web.PagesOptions{
-		Listen: "127.0.0.1:0", URL: base, Memory: x.memory, Say: adaptertest.Say(t, "web"), Now: x.clock.now,
+		Listen: "127.0.0.1:0", URL: base, Memory: memory, Say: adaptertest.Say(t, "web"), Now: x.clock.now,
 		Log: slog.New(slog.NewTextHandler(x.log, nil)), Ready: func(at string) { ready <- at },
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -137,10 +138,14 @@ func TestPagesEarly(t *testing.T) {
 	x := openLounge(t, plainBase, nil)
 	x.clerk.early = &adapters.Reply{Key: "112", Text: "**Bel nu 112.**", Urgent: true}
 	held, let := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(let) })
+	defer release()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // waited out by a test that fails
+	defer cancel()
 	x.clerk.answer = func(adapters.Message) (adapters.Answer, error) { close(held); <-let; return adapters.Answer{}, nil }
 	b := x.browser()
 	b.types(x.invites(anna))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.base+"/form", strings.NewReader(b.page().Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base+"/form", strings.NewReader(b.page().Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +167,7 @@ func TestPagesEarly(t *testing.T) {
 	if got := x.chat.sees(); len(got) != 1 || got[0].Text != x.clerk.early.Text || got[0].Key != "112" {
 		t.Errorf("in the chat: %v", got)
 	}
-	close(let)
+	release()
 	rest := new(strings.Builder)
 	for {
 		k, err := res.Body.Read(top)
@@ -257,16 +262,36 @@ func TestPagesLinkRefused(t *testing.T) {
 	}
 }
 
-// Of many browsers that type the right code at once, one is signed in.
+// barrier is a Memory that lets nobody know whether a link was used before all have
+// asked.
+type barrier struct {
+	adapters.Memory
+	all *sync.WaitGroup
+}
+
+func (b barrier) Get(ctx context.Context, scope, key string) (adapters.Item, bool, error) {
+	it, ok, err := b.Memory.Get(ctx, scope, key)
+	if key == "used" {
+		b.all.Done()
+		b.all.Wait()
+	}
+	return it, ok, err
+}
+
+// Of several browsers that type the right code at once, on two replicas, one is
+// signed in.
 func TestPagesLinkOnce(t *testing.T) {
 	t.Parallel()
-	x := openLounge(t, plainBase, nil)
+	const tries = 4 // fewer than a link has
+	var all sync.WaitGroup
+	all.Add(tries)
+	x := openLounge(t, plainBase, &lounge{over: func(m adapters.Memory) adapters.Memory { return barrier{m, &all} }})
 	y := openLounge(t, plainBase, x)
 	i := x.invites(anna)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	in := 0
-	for n := range 4 { // fewer than a link has tries
+	for n := range tries {
 		b := []*lounge{x, y}[n%2].browser()
 		wg.Go(func() {
 			if b.do(http.MethodPost, i.url, url.Values{"code": {i.code}}).path == "/form" {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -41,15 +42,19 @@ type sessions struct {
 	now    func() time.Time
 	idle   time.Duration
 	secure bool // browsers reach the site over TLS
+	// name is that of the cookie, the program's when empty: sites on other
+	// ports of one host share their cookies.
+	name string
 }
 
 // cookie is the name under which browsers keep the id. With __Host- nobody but
 // this very host can set it (RFC 6265bis, 4.1.3.2), which takes TLS.
 func (s *sessions) cookie() string {
+	name := cmp.Or(s.name, "meldroute")
 	if s.secure {
-		return "__Host-meldroute"
+		return "__Host-" + name
 	}
-	return "meldroute"
+	return name
 }
 
 // begin signs somebody in in this browser, in the place of who was before.
