@@ -95,7 +95,7 @@ func (d *Desk) card(ctx context.Context, n store.Notice, s store.Signal) error {
 		if err := d.settled(ctx, prev); err != nil {
 			return err
 		}
-		r.Over, r.Change = key(prev), d.cardChange(lang, n.N, s)
+		r.Over, r.Change = key(prev), d.marked(lang, s.Drill, d.cardChange(lang, n.N, s))
 	}
 	tk, err := d.OpenToken(ctx, n.About, d.channel)
 	if err != nil {
