@@ -161,7 +161,7 @@ func caseDrill(t *testing.T, tell teller) {
 	officer.stands("desk", "Afgesloten")
 	for _, log := range []string{officer.id, "desk"} {
 		for _, p := range officer.list(log) {
-			if !p.own && !strings.HasPrefix(p.text, "OEFENING") && !strings.Contains(p.text, "Wil je iets melden?") && !strings.HasPrefix(p.text, "Is er nu gevaar?") {
+			if !p.own && !strings.HasPrefix(strings.TrimPrefix(p.text, inThread), "OEFENING") && !strings.Contains(p.text, "Wil je iets melden?") && !strings.HasPrefix(p.text, "Is er nu gevaar?") {
 				t.Errorf("%s reads %q", log, p.text)
 			}
 		}

@@ -203,7 +203,7 @@ func (x *seat) posts() map[string]post {
 				p.step, p.text = s[1], strings.TrimPrefix(p.text, s[0])
 			}
 			if m.Thread {
-				p.text = "(in de draad) " + p.text
+				p.text = inThread + p.text
 			}
 			for _, b := range m.Buttons {
 				p.choices = append(p.choices, choice{label: b.Label, token: m.ID + " " + b.ID})

@@ -180,6 +180,19 @@ func (o *office) idle() {
 	}
 }
 
+// passes lets time go by, with the program doing in each quarter of an hour what
+// it does as time goes by.
+func (o *office) passes(d time.Duration) {
+	o.t.Helper()
+	const step = 15 * time.Minute
+	for ; d > 0; d -= step {
+		o.ahead += min(d, step)
+		o.settle()
+	}
+	o.r.Upkeep(o.t.Context(), o.now())
+	o.idle()
+}
+
 // Write takes the log.
 func (l *lines) Write(b []byte) (int, error) {
 	l.add(strings.TrimSuffix(string(b), "\n"))

@@ -67,6 +67,10 @@ func (x *desktop) does(act func()) reply {
 	return x.came()
 }
 
+// demanded is what a client says of a field that must be filled in: it sends
+// nothing before that.
+const demanded = "(Slack zegt zelf dat dit nodig is.)"
+
 // reading is how long somebody looks before he acts: without it the bot would
 // have to post faster than Slack allows.
 const reading = 5 * time.Second
@@ -113,7 +117,7 @@ func (x *desktop) fills(f *form) reply {
 	if empty := x.Empty(); len(empty) > 0 {
 		got := reply{Errors: map[string]string{}}
 		for _, block := range empty {
-			got.Errors[fieldOf(block)] = "(Slack zegt zelf dat dit nodig is.)"
+			got.Errors[fieldOf(block)] = demanded
 		}
 		return got
 	}
@@ -160,7 +164,7 @@ func (x *desktop) posts() map[string]post {
 				p := postOf(s)
 				p.log, p.slot, p.order = log, s.ID, order
 				if j > 0 {
-					p.text = "(in de draad) " + p.text
+					p.text = inThread + p.text
 				}
 				order++
 				out[p.slot] = p

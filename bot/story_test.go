@@ -27,6 +27,9 @@ type hand interface {
 	chooses(label string) reply
 }
 
+// inThread begins what stands in the thread of a post.
+const inThread = "(in de draad) "
+
 // client is a hand at a platform's own screen.
 type client interface {
 	hand

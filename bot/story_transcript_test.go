@@ -15,6 +15,15 @@ func (s *story) line(format string, args ...any) { fmt.Fprintf(&s.out, format+"\
 // note writes down what happens outside the chat.
 func (s *story) note(format string, args ...any) { s.line("\n* "+format, args...) }
 
+// quietly tells something that another story has told: it is not written down.
+func (s *story) quietly(tell func()) {
+	s.t.Helper()
+	out := s.out.String()
+	tell()
+	s.out.Reset()
+	s.out.WriteString(out)
+}
+
 func (a *actor) begin(format string, args ...any) {
 	a.s.line("\n"+a.name+" "+format, args...)
 }
