@@ -28,7 +28,7 @@ type browser struct {
 
 // openBrowser starts Chromium. On a laptop without it the test is skipped and
 // says what to install; in CI that is a failure.
-func openBrowser(t *testing.T) *browser {
+func openBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	missing := t.Skipf
 	if os.Getenv("CI") == "true" {
@@ -49,7 +49,7 @@ func openBrowser(t *testing.T) *browser {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(bin), chromedp.NoSandbox,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "nl"))
-	actx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	actx, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(actx)
 	t.Cleanup(cancel)

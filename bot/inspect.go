@@ -169,7 +169,7 @@ func (checkCmd) Run(e *env) error {
 			tell(b.level, say(b.id, map[string]any{"Why": b.why}))
 		}
 	}
-	for _, f := range slices.Concat(checkMattermost(e.ctx, e.config), checkSlack(e.ctx, e.config, texts), checkPage(e.ctx, e.config)) {
+	for _, f := range slices.Concat(checkSignIn(e.ctx, e.config), checkMattermost(e.ctx, e.config), checkSlack(e.ctx, e.config, texts), checkPage(e.ctx, e.config)) {
 		tell(level(f.Level), say(f.ID, f.Args))
 	}
 	for _, f := range checkMail(e.ctx, e.config, texts, e.now) {

@@ -55,6 +55,8 @@ type bot struct {
 	loop     *reminder.Loop
 	ops      *operations
 	tally    store.Tally // the figures that outlive an erased case (D14)
+	said     sync.Mutex  // held while something is printed
+	where    bool        // where data and keys are is printed
 }
 
 // assemble opens the store and wires every adapter: the one place that names
@@ -192,29 +194,19 @@ func (b *bot) open(c config.Config) error {
 	return nil
 }
 
-// openWeb makes the trial in the browser.
-func (b *bot) openWeb(c config.Config) (adapters.Adapter, error) {
-	o := web.Options{
-		Listen: c.Web.Listen, Channel: web.Place{ID: c.Web.Channel.ID, Name: c.Web.Channel.Name},
-		Memory: memory{b.store.Memory(web.Platform)}, Say: b.texts.Say, Now: b.e.now, Log: b.log, Ready: b.ready,
-	}
-	for _, p := range c.Web.People {
-		o.People = append(o.People, web.Person{ID: p.ID, Name: p.Name, Role: string(p.Role)})
-	}
-	for _, r := range c.Readers() {
-		o.Readers = append(o.Readers, r.Person.ID())
-	}
-	return web.New(o)
-}
-
 // ready prints where the bot keeps its data and where it can be reached.
 func (b *bot) ready(url string) {
-	p := pathsOf(b.e.config)
-	if p.database != "" {
-		_, _ = fmt.Fprintf(b.e.out, "Gegevens: %s\n", p.database)
+	b.said.Lock()
+	defer b.said.Unlock()
+	if p := pathsOf(b.e.config); !b.where {
+		b.where = true
+		if p.database != "" {
+			_, _ = fmt.Fprintf(b.e.out, "Gegevens: %s\n", p.database)
+		}
+		_, _ = fmt.Fprintf(b.e.out, "Sleutels: %s\n", p.keys)
 	}
 	b.ops.setReady(true) // before it is said: who reads the line may ask
-	_, _ = fmt.Fprintf(b.e.out, "Sleutels: %s\nMeldroute draait op %s\n", p.keys, url)
+	_, _ = fmt.Fprintf(b.e.out, "Meldroute draait op %s\n", url)
 }
 
 // serve runs every part until ctx ends or one of them fails, and stops in

@@ -71,6 +71,11 @@ func (k *checker) people() {
 	case len(r.Officers) == 1:
 		k.find(Warning, "check.officer.one", nil)
 	}
+	for _, p := range k.c.Readers() {
+		if p.Person.Platform() != k.c.Desk.Channel.Platform() {
+			k.find(Blocking, "check.elsewhere", args{"Name": p.Name})
+		}
+	}
 	if len(r.Coordinators) == 0 {
 		k.find(Blocking, "check.coordinator.none", nil)
 	}

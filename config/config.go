@@ -69,40 +69,6 @@ type Database struct {
 	Password Secret `yaml:"password_file"` // for PostgreSQL
 }
 
-// Web is the chat in the browser, a try-out on this machine: its people are
-// picked on the page, since there is no sign-in yet.
-type Web struct {
-	Enabled bool        `yaml:"enabled"`
-	Listen  string      `yaml:"listen"` // host:port on loopback; port 0 picks a free one
-	People  []WebPerson `yaml:"people"`
-	Channel WebChannel  `yaml:"channel"`
-}
-
-// WebPerson is a try-out person of the web chat. Its address is "web:"+ID.
-type WebPerson struct {
-	ID   string  `yaml:"id" must:"true"`
-	Name string  `yaml:"name" must:"true"`
-	Role WebRole `yaml:"role" must:"true"`
-}
-
-// WebRole is the seat that the page gives to a try-out person. It gives no
-// rights: those come from Roles.
-type WebRole string
-
-// The seats of the try-out.
-const (
-	Employee    WebRole = "employee"
-	OfficerSeat WebRole = "officer"
-	Coordinator WebRole = "coordinator"
-	TeamLead    WebRole = "teamlead"
-)
-
-// WebChannel is the private channel of the web chat. Its address is "web:"+ID.
-type WebChannel struct {
-	ID   string `yaml:"id"`
-	Name string `yaml:"name"`
-}
-
 // Operations is what the operator's own tools talk to.
 type Operations struct {
 	Listen   string `yaml:"listen"`    // host:port of /livez, /readyz, /metrics; empty is off

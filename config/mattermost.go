@@ -3,7 +3,6 @@ package config
 import (
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -86,17 +85,6 @@ func AddressProblem(s string) string {
 		return "config.address.plain"
 	}
 	return ""
-}
-
-// somebody demands a person on a chat that is on.
-func (v *validator) somebody(key string, p Who) {
-	if p.Platform() != platformWeb || !v.c.Web.Enabled {
-		v.there(key, p)
-		return
-	}
-	if !slices.ContainsFunc(v.c.Web.People, func(w WebPerson) bool { return w.ID == p.ID() }) {
-		v.fail(key, "config.person.unknown", nil)
-	}
 }
 
 // there demands the id of a person or a channel on a chat that is on.

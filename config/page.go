@@ -1,7 +1,5 @@
 package config
 
-import "net/url"
-
 // Page is the bot's own page, for people of a chat: files, and the forms of a
 // chat with WebText. Without Listen there is none.
 type Page struct {
@@ -35,11 +33,7 @@ func (v *validator) page() {
 	if !v.c.Mattermost.Enabled && !v.c.Slack.Enabled {
 		v.fail(key+"listen", "config.page.alone", nil)
 	}
-	if u, err := url.Parse(p.URL); err == nil && u.Path != "" {
-		v.fail(key+"url", "config.page.path", nil)
-	} else {
-		v.address(key+"url", p.URL)
-	}
+	v.root(key+"url", p.URL)
 	v.certificate(key, p.Listen, p.Cert, p.Key)
 }
 

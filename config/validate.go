@@ -162,28 +162,6 @@ func (v *validator) listens() {
 	}
 }
 
-// web checks the trial in the browser.
-func (v *validator) web() {
-	web := v.c.Web
-	// It knows no sign-in: beside a real chat anybody on the machine would be
-	// its people.
-	if v.c.Mattermost.Enabled || v.c.Slack.Enabled {
-		v.fail("web.enabled", "config.web.beside", nil)
-	}
-	if exposed(web.Listen) {
-		v.fail("web.listen", "config.web.loopback", nil)
-	}
-	seen := map[string]bool{}
-	for i, p := range web.People {
-		key := indexed("web.people", i)
-		v.ident(key+".id", p.ID, seen)
-		v.filled(key+".name", p.Name)
-		v.oneOf(key+".role", string(p.Role), string(Employee), string(OfficerSeat), string(Coordinator), string(TeamLead))
-	}
-	v.ident("web.channel.id", web.Channel.ID, seen)
-	v.filled("web.channel.name", web.Channel.Name)
-}
-
 // exposed reports whether others than this machine reach host:port.
 func exposed(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
@@ -222,7 +200,7 @@ func (v *validator) roles() {
 	switch trial := Who(platformWeb + ":" + v.c.Web.Channel.ID); {
 	case !who.MatchString(string(ch)):
 		v.fail("desk.channel", "config.who", nil)
-	case v.c.Web.Enabled:
+	case v.c.Web.Enabled && ch.Platform() == platformWeb:
 		if ch != trial {
 			v.fail("desk.channel", "config.desk.unknown", args{"Channel": string(trial)})
 		}

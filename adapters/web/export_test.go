@@ -101,6 +101,11 @@ func (a *Adapter) SignedIn(ctx context.Context, id, name string) (path string, c
 	return a.seat(id).path, c, err
 }
 
+// SignedInAs is SignedIn for somebody of any chat, without a page.
+func (a *Adapter) SignedInAs(ctx context.Context, who adapters.Address) (*http.Cookie, error) {
+	return (&Sessions{*a.sessions}).Begin(ctx, who, "x")
+}
+
 // Listening is the port on which a is reached.
 func (a *Adapter) Listening() string { return *a.port.Load() }
 

@@ -16,6 +16,9 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 )
 
+// ReturnPath is where the provider sends people back to, under URL.
+const ReturnPath = "/in/done"
+
 // restTime is how long posts stay in this process that nobody looks at.
 const restTime = time.Hour
 
@@ -23,7 +26,7 @@ const restTime = time.Hour
 func (s *server) doors(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /in", s.goIn)
-	mux.HandleFunc("GET /in/done", s.cameIn)
+	mux.HandleFunc("GET "+ReturnPath, s.cameIn)
 	mux.HandleFunc("POST /out", s.goOut)
 	mux.HandleFunc("POST /p/{id}/here", s.seated(func(w http.ResponseWriter, _ *http.Request, _ visitor) {
 		w.WriteHeader(http.StatusNoContent)
@@ -204,7 +207,7 @@ func (s *server) goIn(w http.ResponseWriter, r *http.Request) {
 	}
 	a := attempt{state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), to: inside(r.URL.Query().Get("to")), lang: lang(r)}
 	s.sessions.set(w, s.attemptCookie(), a.String(), int(attemptTime/time.Second))
-	conf := s.door.config(p, back+"/in/done")
+	conf := s.door.config(p, back+ReturnPath)
 	http.Redirect(w, r, conf.AuthCodeURL(a.state, oidc.Nonce(a.nonce), oauth2.S256ChallengeOption(a.verifier),
 		oauth2.SetAuthURLParam("ui_locales", a.lang)), http.StatusSeeOther)
 }
@@ -264,7 +267,7 @@ func (s *server) answered(w http.ResponseWriter, r *http.Request) (attempt, pers
 		if err != nil {
 			return a, person{}, &refused{"discovery", "web.in.away"}
 		}
-		who, err := s.door.admit(r.Context(), p, a, q.Get("state"), q.Get("code"), back+"/in/done")
+		who, err := s.door.admit(r.Context(), p, a, q.Get("state"), q.Get("code"), back+ReturnPath)
 		return a, who, err
 	}
 }

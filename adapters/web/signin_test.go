@@ -256,7 +256,7 @@ func TestSessionOfAnotherChat(t *testing.T) {
 	t.Parallel()
 	x := startBehind(t, nobody{}, nil)
 	page, _ := x.browser("sanne")
-	c, err := web.NewSessions(x.memory, time.Now, time.Hour, false).Begin(t.Context(), adapters.NewAddress("slack", "sanne"), "Sanne")
+	c, err := x.adapter.SignedInAs(t.Context(), adapters.NewAddress("slack", "sanne"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -498,7 +498,7 @@ function page() {
     logs.clear();
     for (const e of all("main, .switch, [data-alarm], [data-lost], .known, .out, .resume")) e.hidden = true;
     box.hidden = false;
-    $("h2", box).focus();
+    $("h1, h2", box).focus();
   }
 
   // ---- signed in: whoever is at work on a long form stays so
@@ -522,6 +522,8 @@ function page() {
       notice(person, text("over"), null);
       return;
     }
+    $(".me").hidden = true; // who was here is nobody's business now
+    document.title = $("[data-gone] h1").textContent;
     sleep($("[data-gone]"));
   }
   $("[data-wake]").addEventListener("click", () => location.reload());
