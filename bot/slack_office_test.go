@@ -76,6 +76,16 @@ func openOffice(t *testing.T, http bool, config string) *office {
 
 func (o *office) now() time.Time { return time.Now().Add(o.ahead) }
 
+// zone is where the municipality is.
+func (o *office) zone() *time.Location {
+	o.t.Helper()
+	loc, err := config.Default().Location()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return loc
+}
+
 // person is somebody's id on Slack, by the name he has in a story.
 func (o *office) person(id string) string {
 	o.mu.Lock()
