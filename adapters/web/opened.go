@@ -119,11 +119,11 @@ func (x *host) out(w http.ResponseWriter, r *http.Request) {
 // signedIn is the session of a request, if its person is still one of the
 // chat's. Whoever is not is told where to begin; after is the text for who was
 // signed in and is no longer.
-func (x *host) signedIn(w http.ResponseWriter, r *http.Request, after string) (session, bool) {
+func (x *host) signedIn(w http.ResponseWriter, r *http.Request, lang, after string) (session, bool) {
 	s, ok, err := x.sessions.find(r)
 	if err != nil {
 		x.log.Error("web: a session was not read", "error", err)
-		x.tell(w, http.StatusServiceUnavailable, lang(r), "web.failed")
+		x.tell(w, http.StatusServiceUnavailable, lang, "web.failed")
 		return s, false
 	}
 	if ok && !x.known(r.Context(), s.Who) {
@@ -131,7 +131,7 @@ func (x *host) signedIn(w http.ResponseWriter, r *http.Request, after string) (s
 		ok = false
 	}
 	if !ok {
-		x.tell(w, http.StatusForbidden, lang(r), after)
+		x.tell(w, http.StatusForbidden, lang, after)
 	}
 	return s, ok
 }
@@ -139,7 +139,7 @@ func (x *host) signedIn(w http.ResponseWriter, r *http.Request, after string) (s
 // shown shows the form that the browser has open. Nothing of it stands in the
 // address, and no cache keeps it.
 func (x *host) shown(w http.ResponseWriter, r *http.Request) {
-	s, ok := x.signedIn(w, r, "web.page.none")
+	s, ok := x.signedIn(w, r, lang(r), "web.page.none")
 	if !ok {
 		return
 	}
@@ -169,7 +169,7 @@ func (x *host) filled(w http.ResponseWriter, r *http.Request) {
 		x.tell(w, no.status, lang(r), no.text)
 		return
 	}
-	s, ok := x.signedIn(w, r, "web.page.over")
+	s, ok := x.signedIn(w, r, a.lang, "web.page.over")
 	if !ok {
 		return
 	}

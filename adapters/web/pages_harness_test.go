@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"html"
 	"io"
@@ -105,6 +107,7 @@ func (c *cafe) acts(t testing.TB, who adapters.Address, press string) adapters.A
 type clerk struct {
 	mu     sync.Mutex
 	open   adapters.Form
+	forms  func(adapters.Message) adapters.Form // in the place of open, when not nil
 	got    []adapters.Message
 	early  *adapters.Reply
 	answer func(adapters.Message) (adapters.Answer, error)
@@ -119,13 +122,16 @@ func (c *clerk) Early(m adapters.Message) *adapters.Reply {
 }
 
 func (c *clerk) Handle(_ context.Context, m adapters.Message) (adapters.Answer, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if m.Filled == nil {
 		f := c.open
+		if c.forms != nil {
+			f = c.forms(m)
+		}
 		return adapters.Answer{Form: &f}, nil
 	}
+	c.mu.Lock()
 	c.got = append(c.got, m)
+	c.mu.Unlock()
 	if c.answer == nil {
 		return adapters.Answer{}, nil
 	}
@@ -165,6 +171,8 @@ type lounge struct {
 	clerk  *clerk
 	log    *adaptertest.Log
 	over   func(adapters.Memory) adapters.Memory // what the pages see of the memory
+	cert   string                                // a file with a certificate and its key; "" for none
+	roots  *x509.CertPool                        // that a browser knows
 	side   adapters.Adapter
 	base   string
 	at     string // where it listens
@@ -185,7 +193,7 @@ func openLounge(t testing.TB, base string, of *lounge) *lounge {
 	switch {
 	case of == nil:
 	case of.memory == nil:
-		x.over = of.over
+		x.over, x.cert, x.roots = of.over, of.cert, of.roots
 	default:
 		x.clock, x.memory, x.clerk, x.over = of.clock, of.memory, of.clerk, of.over
 	}
@@ -196,7 +204,7 @@ func openLounge(t testing.TB, base string, of *lounge) *lounge {
 	x.chat = newCafe()
 	ready := make(chan string, 1)
 	p, err := web.NewPages(web.PagesOptions{
-		Listen: "127.0.0.1:0", URL: base, Memory: memory, Say: adaptertest.Say(t, "web"), Now: x.clock.now,
+		Listen: "127.0.0.1:0", URL: base, Cert: x.cert, Key: x.cert, Memory: memory, Say: adaptertest.Say(t, "web"), Now: x.clock.now,
 		Log: slog.New(slog.NewTextHandler(x.log, nil)), Ready: func(at string) { ready <- at },
 	})
 	if err != nil {
@@ -227,6 +235,8 @@ func openLounge(t testing.TB, base string, of *lounge) *lounge {
 }
 
 const plainBase = "http://127.0.0.1"
+
+var plainURL = &url.URL{Scheme: "http", Host: "127.0.0.1", Path: "/"}
 
 // invited is what a person of the chat is shown in the place of a form.
 type invited struct{ url, code string }
@@ -272,7 +282,7 @@ func (x *lounge) browser() *browser {
 	}
 	at := x.at
 	b := &browser{t: x.t, at: &at, base: x.base}
-	tr := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: x.roots}, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, *b.at)
 	}}
 	x.t.Cleanup(tr.CloseIdleConnections)

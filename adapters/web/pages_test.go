@@ -2,9 +2,14 @@ package web_test
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -324,6 +329,11 @@ func TestPagesNextLink(t *testing.T) {
 	if r := x.browser().types(i); r.path == "/form" {
 		t.Error("a link was used in two browsers")
 	}
+	old := x.browser()
+	old.client.Jar.SetCookies(plainURL, b.client.Jar.Cookies(plainURL))
+	if r := old.get("/form"); r.status != http.StatusOK {
+		t.Fatalf("the same browser: %d", r.status)
+	}
 	other := x.invites(berta)
 	want := x.browser().get(other.url)
 	if r := b.get(other.url); r.body != want.body {
@@ -336,6 +346,9 @@ func TestPagesNextLink(t *testing.T) {
 	if got := x.clerk.got[0].From; got != berta {
 		t.Error("the browser acts for who was signed in before")
 	}
+	if r := old.get("/form"); r.status != http.StatusForbidden {
+		t.Errorf("the session of who was signed in before: %d %q", r.status, r.text)
+	}
 }
 
 // A form is sent twice, after a restart, on another replica: it is one act, and
@@ -343,7 +356,16 @@ func TestPagesNextLink(t *testing.T) {
 func TestPagesTwice(t *testing.T) {
 	t.Parallel()
 	x := openLounge(t, plainBase, nil)
-	x.clerk.answer = func(adapters.Message) (adapters.Answer, error) { return adapters.Answer{Notice: "Verstuurd."}, nil }
+	meet := make(chan bool)
+	x.clerk.answer = func(adapters.Message) (adapters.Answer, error) {
+		select { // two at once would meet here
+		case meet <- true:
+		case <-meet:
+			t.Error("two acts of one person are done at once")
+		case <-time.After(100 * time.Millisecond):
+		}
+		return adapters.Answer{Notice: "Verstuurd."}, nil
+	}
 	b := x.browser()
 	b.types(x.invites(anna))
 	v := b.page()
@@ -619,6 +641,46 @@ func TestPagesFile(t *testing.T) {
 	b.moves(y)
 	if r := b.do(http.MethodPost, u, url.Values{"code": {"7K3 QPX"}}); r.body != "Zilver" {
 		t.Errorf("on another replica: %d %q", r.status, r.text)
+	}
+}
+
+// Over TLS of its own the browser keeps the session for this very host alone.
+func TestPagesOverTLS(t *testing.T) {
+	t.Parallel()
+	lent := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
+	defer lent.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(lent.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: lent.Certificate().Raw}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	file := filepath.Join(t.TempDir(), "both.pem")
+	if err := os.WriteFile(file, both, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(lent.Certificate())
+	const base = "https://example.com"
+	x := openLounge(t, base, &lounge{cert: file, roots: roots})
+	b := x.browser()
+	if r := b.types(x.invites(anna)); r.path != "/form" || r.status != http.StatusOK || r.headers.Get("Strict-Transport-Security") == "" {
+		t.Fatalf("over TLS: %d %s %v", r.status, r.path, r.headers)
+	}
+	at := &url.URL{Scheme: "https", Host: "example.com", Path: "/"}
+	if got := b.client.Jar.Cookies(at); len(got) != 1 || !strings.HasPrefix(got[0].Name, "__Host-") {
+		t.Errorf("cookies: %v", got)
+	}
+	at.Scheme = "http"
+	if got := b.client.Jar.Cookies(at); len(got) != 0 {
+		t.Errorf("in the open it would send %v", got)
+	}
+	o := options(t, &adaptertest.Memory{})
+	p, err := web.NewPages(web.PagesOptions{Listen: "127.0.0.1:0", URL: base, Cert: file + ".none", Key: file, Say: o.Say, Memory: o.Memory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(t.Context(), x.clerk); err == nil {
+		t.Error("without its certificate it runs")
 	}
 }
 

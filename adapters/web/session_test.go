@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,13 +13,24 @@ import (
 )
 
 // clock is a clock that a test sets.
-type clock struct{ at time.Time }
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func newClock() *clock { return &clock{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
 
-func (c *clock) now() time.Time { return c.at }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
 
-func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
 
 // A browser is given an id and nothing else, which no script and no other site
 // gets and which it forgets when it is closed; who it is another replica knows.
@@ -89,14 +101,14 @@ func TestSessionEnds(t *testing.T) {
 	if there(idle) {
 		t.Error("there after half an hour without an act")
 	}
-	busy, from := begin(), c.at
-	for c.pass(29 * time.Minute); c.at.Sub(from) < 8*time.Hour; c.pass(29 * time.Minute) {
+	busy, from := begin(), c.now()
+	for c.pass(29 * time.Minute); c.now().Sub(from) < 8*time.Hour; c.pass(29 * time.Minute) {
 		if !there(busy) {
-			t.Fatalf("gone after %v with an act every half hour", c.at.Sub(from))
+			t.Fatalf("gone after %v with an act every half hour", c.now().Sub(from))
 		}
 	}
 	if there(busy) {
-		t.Errorf("there after %v", c.at.Sub(from))
+		t.Errorf("there after %v", c.now().Sub(from))
 	}
 }
 
