@@ -72,6 +72,9 @@ func TestBrowserSignsIn(t *testing.T) {
 	p, _ := signedIn(t)
 	melder := melders.tab("inlog-melder", p.url+"/", 390, 844, true, 1)
 	melder.looks("ingang")
+	english := melders.tab("login", p.url+"/?lang=en", 900, 700, false, 1)
+	english.sees("Sign in with your account")
+	english.looks("entrance")
 	melder.signs("0f3c-melder")
 	melder.sees("Sanne Proef")
 	melder.report(func(what string) {

@@ -112,3 +112,19 @@ func TestWebBehindSignInProblems(t *testing.T) {
 		}
 	}
 }
+
+// Who reads signals in another chat than the one with the desk's channel cannot
+// open any: that is told before anything runs.
+func TestCheckReadersAreWhereTheDeskIs(t *testing.T) {
+	t.Parallel()
+	beside := func(person string) string {
+		return strings.Replace(slack(t, func(v map[string]string) { v["web"], v["person"] = "true", person }), "web: {enabled: true}",
+			signedInWeb(signedIn(t, func(map[string]string) {})), 1)
+	}
+	const want = "A zit in een andere chat dan het kanaal"
+	for person, told := range map[string]bool{"slack:U0INEKE": false, "web:0f3c-A_1": true} {
+		if got := strings.Contains(strings.Join(findings(t, beside(person))[config.Blocking], "\n"), want); got != told {
+			t.Errorf("%s: told %v, want %v", person, got, told)
+		}
+	}
+}
