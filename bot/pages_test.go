@@ -279,6 +279,9 @@ func TestPagesOnSlack(t *testing.T) {
 			if strings.Contains(all, "Zilvervos") || sent.holds("Zilvervos") {
 				t.Error("what was filled in stands outside the page")
 			}
+			if !sent.holds("views.open") {
+				t.Error("the search does not see what is sent to Slack")
+			}
 			if problems := ws.Problems(); len(problems) > 0 {
 				t.Errorf("Slack complains: %q", problems)
 			}

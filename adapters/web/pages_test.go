@@ -62,7 +62,7 @@ func TestPagesForm(t *testing.T) {
 	if r.status != http.StatusOK || r.path != "/form" || !strings.Contains(r.text, "Zilvervos gezien") || !strings.Contains(r.body, "Zilverstart</textarea>") {
 		t.Fatalf("after the code: %d %s %q", r.status, r.path, r.text)
 	}
-	if r.headers.Get("Cache-Control") != "no-store" || r.headers.Get("Referrer-Policy") != "no-referrer" || !strings.Contains(r.headers.Get("Content-Security-Policy"), "default-src 'none'") {
+	if r.headers.Get("Cache-Control") != "no-store" || r.headers.Get("Referrer-Policy") != "same-origin" || !strings.Contains(r.headers.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("headers: %v", r.headers)
 	}
 	if r = b.get("/form"); !strings.Contains(r.text, "Zilvervos gezien") {
@@ -506,6 +506,12 @@ func TestPagesForgeries(t *testing.T) {
 		}
 		if got := send(http.MethodPost, path, "bot.example.org", func(h http.Header) { h.Set("Origin", "https://evil.example") }); got != http.StatusForbidden {
 			t.Errorf("%s with another origin: %d", path, got)
+		}
+		if got := send(http.MethodPost, path, "bot.example.org", func(h http.Header) { h.Set("Origin", "null") }); got != http.StatusForbidden {
+			t.Errorf("%s from nowhere: %d", path, got)
+		}
+		if got := send(http.MethodPost, path, "bot.example.org", func(h http.Header) { h.Set("Origin", "https://bot.example.org") }); path != "/form" && got == http.StatusForbidden {
+			t.Errorf("%s of its own, by an older browser: %d", path, got)
 		}
 		for _, host := range []string{x.at, "localhost", "evil.example", "bot.example.org:8443"} {
 			if got := send(http.MethodGet, path, host, func(http.Header) {}); got != http.StatusMisdirectedRequest {

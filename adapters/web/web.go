@@ -10,6 +10,9 @@
 //
 // Posts are kept through Memory and survive a restart. What a person typed or
 // filled in is never kept here: the browser shows it until the page is left.
+//
+// Beside another chat, Pages are the bot's own pages for its people: forms and
+// files of which nothing passes through that chat. Those can be several.
 package web
 
 import (

@@ -586,6 +586,8 @@ function opened() {
       await fetch("/assets/icon.svg", { cache: "no-store", signal: AbortSignal.timeout(8000) });
       state = "sure";
       form.requestSubmit(button);
+      // Whoever stops the browser can send again: it is the same act.
+      setTimeout(() => { state = ""; button?.removeAttribute("aria-busy"); }, 5000);
     } catch {
       state = "";
       button?.removeAttribute("aria-busy");
