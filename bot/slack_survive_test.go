@@ -75,6 +75,7 @@ type villager struct {
 	id    string
 	marks []string // an unusual word of each report
 	asked int      // times that he typed for help
+	tries int      // times that he opened the form of the report
 }
 
 func (v *village) villager(n int) *villager {
@@ -95,31 +96,22 @@ var answers = map[string]string{
 // it: one that a replica was at when it was killed comes a minute later. begin is
 // how he opens the form.
 func (x *villager) report(begin func() slacktest.Result) {
-	mark := fmt.Sprintf("Vogelnaam%s%d", x.id, len(x.marks))
-	x.marks = append(x.marks, mark)
+	mark := x.mark()
 	ctx, cancel := context.WithTimeout(context.Background(), stall)
 	defer cancel()
-	tries, sent, waited := 0, false, false
+	sent, waited := false, false
 	for x.receipts() < len(x.marks) && (*long || !waited) {
 		screen := x.screen()
 		m, acted := x.Modal(), true
 		var got slacktest.Result
 		switch {
-		case m != nil && strings.Contains(fmt.Sprint(m.Body, m.Errors), x.v.texts("d.stale")): // what he sees was answered already
-			x.CloseModal()
 		case sent && (m == nil || m.Callback != "form"):
 			acted, waited = false, true
-		case m == nil || m.Callback != "form":
-			if tries++; tries%2 == 0 && x.asks() {
-				got = x.Press("Invullen")
-			} else {
-				got = begin()
-			}
-		case strings.Contains(m.JSON, `"choose:send"`):
+		case x.ready(m):
 			sent = true
 			got = x.PressModal("choose:send")
 		default:
-			got = x.answer(m, mark)
+			got = x.next(m, mark, begin)
 		}
 		if got.OK {
 			x.v.acts.ack()
@@ -133,6 +125,38 @@ func (x *villager) report(begin func() slacktest.Result) {
 		}
 	}
 	x.CloseModal()
+}
+
+// mark begins a report, with the word that it will hold.
+func (x *villager) mark() string {
+	mark := fmt.Sprintf("Vogelnaam%s%d", x.id, len(x.marks))
+	x.marks, x.tries = append(x.marks, mark), 0
+	return mark
+}
+
+// next does what comes next in a report that is not ready.
+func (x *villager) next(m *slacktest.Modal, mark string, begin func() slacktest.Result) slacktest.Result {
+	switch {
+	case x.late(m):
+		x.CloseModal()
+		return slacktest.Result{}
+	case m != nil && m.Callback == "form":
+		return x.answer(m, mark)
+	}
+	if x.tries++; x.tries%2 == 0 && x.asks() {
+		return x.Press("Invullen")
+	}
+	return begin()
+}
+
+// late reports whether what he sees was answered already.
+func (x *villager) late(m *slacktest.Modal) bool {
+	return m != nil && strings.Contains(fmt.Sprint(m.Body, m.Errors), x.v.texts("d.stale"))
+}
+
+// ready reports whether what he sees can be sent.
+func (x *villager) ready(m *slacktest.Modal) bool {
+	return m != nil && m.Callback == "form" && strings.Contains(m.JSON, `"choose:send"`) && !x.late(m)
 }
 
 // answer fills in the form that is open, or says that he does not know.
