@@ -367,3 +367,30 @@ func TestSignInLeadsOn(t *testing.T) {
 		}
 	}
 }
+
+// Somebody is called as the id token says, in letters and no longer than fits; a
+// token without a name is asked for elsewhere, and somebody without a name is
+// called by his identifier.
+func TestNameOfWhoSignsIn(t *testing.T) {
+	t.Parallel()
+	g := startGate(t, nobody{}, nil)
+	g.provider.User("ccc-3", "")
+	for _, tc := range []struct {
+		id   string
+		name any
+		want string
+	}{
+		{"aaa-1", " Sanne\u202e \n Anders ", "Sanne Anders"},
+		{"aaa-1", strings.Repeat("é", 200), strings.Repeat("é", 100)},
+		{"aaa-1", 7, "Sanne Proef"},
+		{"aaa-1", "", "Sanne Proef"},
+		{"ccc-3", "", "ccc-3"},
+	} {
+		g.provider.Forge(providertest.Forgery{Set: map[string]any{"name": tc.name}})
+		b := newWalker(t)
+		_, body, _ := b.open(g.mine(b, tc.id))
+		if got := plain(find(regexp.MustCompile(`<h1>(.*?)</h1>`), body)); got != tc.want {
+			t.Errorf("%q: called %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
