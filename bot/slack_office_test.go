@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,7 +33,7 @@ type office struct {
 
 	r     *main.Replica
 	end   func() error
-	ahead time.Duration // of the bubble's clock: pings would fill days
+	ahead atomic.Int64 // nanoseconds, of the bubble's clock: pings would fill days
 
 	mu     sync.Mutex
 	people map[string]string // id on Slack, by the name in the stories
@@ -74,7 +75,7 @@ func openOffice(t *testing.T, http bool, config string) *office {
 	return o
 }
 
-func (o *office) now() time.Time { return time.Now().Add(o.ahead) }
+func (o *office) now() time.Time { return time.Now().Add(time.Duration(o.ahead.Load())) }
 
 // zone is where the municipality is.
 func (o *office) zone() *time.Location {
@@ -196,7 +197,7 @@ func (o *office) passes(d time.Duration) {
 	o.t.Helper()
 	const step = 15 * time.Minute
 	for ; d > 0; d -= step {
-		o.ahead += min(d, step)
+		o.ahead.Add(int64(min(d, step)))
 		o.settle()
 	}
 	o.r.Upkeep(o.t.Context(), o.now())

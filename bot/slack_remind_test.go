@@ -81,7 +81,7 @@ func TestSlackReminders(t *testing.T) {
 func (s *story) at(when time.Time) {
 	s.t.Helper()
 	if ahead := when.Sub(s.office.now()); ahead > 0 {
-		s.office.ahead += ahead
+		s.office.ahead.Add(int64(ahead))
 	}
 	s.note("Het is %s.", when.Format("2006-01-02 15.04"))
 	s.office.settle()
