@@ -25,15 +25,20 @@ func Link(t Token, now time.Time) Token {
 	return t
 }
 
+// lookalike reads the letters that no code has as the digits that were meant
+// (Crockford base32).
+var lookalike = strings.NewReplacer("O", "0", "I", "1", "L", "1")
+
 // errCode ends a turn in which the code of a link was wrong.
 var errCode = errors.New("store: wrong code")
 
 // Redeem is Turn for a link, e.Token: f is called only when the link is there
 // for who asks and the code is its own, and the link is used up by what f
 // writes. Everything else is ErrNotFound; a wrong code counts against the link.
-// Spaces and small letters in a code do not matter.
+// Spaces and small letters in a code do not matter, nor letters that look like
+// its digits.
 func (s *Store) Redeem(ctx context.Context, e Event, code string, f func(View) (Effects, error)) error {
-	code = strings.ToUpper(strings.Join(strings.Fields(code), ""))
+	code = lookalike.Replace(strings.ToUpper(strings.Join(strings.Fields(code), "")))
 	_, err := s.Turn(ctx, e, func(v View) (Effects, error) {
 		switch {
 		case v.Token == nil || v.Token.Code == "":

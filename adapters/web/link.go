@@ -81,6 +81,9 @@ func (p *Pages) link(ctx context.Context, m adapters.Message, f adapters.Form) (
 	}, nil
 }
 
+// lookalike reads the letters that no code has as the digits that were meant.
+var lookalike = strings.NewReplacer("O", "0", "I", "1", "L", "1")
+
 func drawCode() string {
 	b := make([]byte, codeLetters)
 	_, _ = rand.Read(b) // it never fails
@@ -215,7 +218,7 @@ func (x *host) try(ctx context.Context, token string, l link, typed string) erro
 		if !fresh {
 			continue
 		}
-		typed = strings.ToUpper(strings.Join(strings.Fields(typed), ""))
+		typed = lookalike.Replace(strings.ToUpper(strings.Join(strings.Fields(typed), "")))
 		if subtle.ConstantTimeCompare([]byte(typed), []byte(l.Code)) != 1 {
 			return errNoLink
 		}

@@ -235,11 +235,15 @@ func TestPagesLinkRefused(t *testing.T) {
 		}
 	}
 	i := x.invites(anna)
+	for !strings.ContainsAny(i.code, "01") { // to be mistaken for letters
+		i = x.invites(anna)
+	}
 	same("a wrong code", invited{i.url, "000 000"})
 	same("no code", invited{i.url, ""})
 	same("the code of another link", invited{i.url, x.invites(anna).code})
-	if r := x.browser().types(invited{i.url, " " + strings.ToLower(strings.ReplaceAll(i.code, " ", "  ")) + " "}); r.path != "/form" {
-		t.Errorf("the right code after three wrong ones: %q", r.text)
+	typed := strings.NewReplacer("0", "o", "1", "l", " ", "  ").Replace(strings.ToLower(i.code))
+	if r := x.browser().types(invited{i.url, " " + typed + " "}); r.path != "/form" {
+		t.Errorf("the right code, as it was read, after three wrong ones: %q", r.text)
 	}
 	same("a link that was used", i)
 
