@@ -152,6 +152,9 @@ type Reply struct {
 	Choices []Choice
 	// Step and Of are the progress ("Stap 3 van 7"); Of 0 means none.
 	Step, Of int
+	// Lang is the language of Text, "nl" or "en", for what an adapter adds to
+	// it; "" leaves that to the adapter.
+	Lang string
 	// Urgent asks for the platform's own mark of importance.
 	Urgent bool
 	// Quiet is for what replaces an answered question: shown small.
@@ -187,6 +190,7 @@ type Form struct {
 	Title, Intro string
 	Submit       string // label of the button; "" for a form that is only read
 	Step, Of     int
+	Lang         string // as of a Reply
 	// Link is shown above all else. Where a form cannot hold one, its label,
 	// address and note stand in the intro.
 	Link      *Link

@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strconv"
@@ -77,7 +78,7 @@ func (a *Adapter) draft(ctx context.Context, to adapters.Address, r adapters.Rep
 	d.sum = hash(string(all))
 	text := markdown(r.Text)
 	if r.Of > 0 {
-		lang := a.lang(ctx, to)
+		lang := cmp.Or(r.Lang, a.lang(ctx, to))
 		text = "*" + a.opt.Say(lang, "mattermost.step", map[string]any{"Step": strconv.Itoa(r.Step), "Of": strconv.Itoa(r.Of)}) + "*\n\n" + text
 	}
 	d.texts = parts(text, int(a.longest.Load()))

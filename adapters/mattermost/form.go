@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -73,11 +74,11 @@ func bareForm(f adapters.Form) adapters.Form {
 
 // prepared keeps a form as open and makes its dialog.
 func (r *run) prepared(ctx context.Context, e *event, f adapters.Form, post string) (model.Dialog, error) {
-	state, multi := rand.Text(), r.version().atLeast(11, 0)
+	state, lang, multi := rand.Text(), cmp.Or(f.Lang, e.Lang), r.version().atLeast(11, 0)
 	err := r.keepWindow(ctx, e.user, state, window{
-		Form: bareForm(f), Lang: e.Lang, Channel: e.channel, Direct: e.Direct, Post: post, Multi: multi,
+		Form: bareForm(f), Lang: lang, Channel: e.channel, Direct: e.Direct, Post: post, Multi: multi,
 	})
-	return r.sheet(f, e.Lang, multi).dialog(state), err
+	return r.sheet(f, lang, multi).dialog(state), err
 }
 
 // open opens a form for who just pressed. False says that it is not open: the
@@ -121,7 +122,7 @@ func (r *run) offerForm(ctx context.Context, e *event, f adapters.Form, sent *tr
 		return err
 	}
 	state := rand.Text()
-	err = r.keepWindow(ctx, e.user, state, window{Form: f, Lang: e.Lang, Channel: channel, Direct: true})
+	err = r.keepWindow(ctx, e.user, state, window{Form: f, Lang: cmp.Or(f.Lang, e.Lang), Channel: channel, Direct: true})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"slices"
@@ -92,7 +93,7 @@ func (r *run) beginWalk(ctx context.Context, e *event, f adapters.Form, sent *tr
 		r.notify(ctx, e, e.ID, r.say(e.Lang, "mattermost.typed.never"))
 		return r.call(ctx, e)
 	}
-	w := walk{ID: rand.Text()[:12], Form: f, Lang: e.Lang, Values: adapters.Values{}}
+	w := walk{ID: rand.Text()[:12], Form: f, Lang: cmp.Or(f.Lang, e.Lang), Values: adapters.Values{}}
 	for i := range f.Fields {
 		w.Todo = append(w.Todo, i)
 	}
@@ -271,7 +272,7 @@ func (r *run) askNext(ctx context.Context, e *event, w walk) error {
 func (r *run) showStep(ctx context.Context, e *event, w walk) error {
 	ask := adapters.Reply{Key: w.key(), Text: r.question(w), Choices: r.walkChoices(w)}
 	if w.Posts == 1 {
-		ask.Step, ask.Of = w.Form.Step, w.Form.Of
+		ask.Step, ask.Of, ask.Lang = w.Form.Step, w.Form.Of, w.Form.Lang
 	}
 	return r.put(ctx, e.channel, r.draft(ctx, e.From, ask))
 }

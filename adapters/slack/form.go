@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -40,11 +41,13 @@ type sheet struct {
 	acts   int
 }
 
-// modal makes the view of a form, or refuses it with ErrUnfit.
+// modal makes the view of a form, or refuses it with ErrUnfit. What stands around
+// the form is in its own language, else in lang.
 func (a *Adapter) modal(f adapters.Form, lang string) (slack.ModalViewRequest, error) {
 	if err := a.Limits().Form(shortened(f)); err != nil {
 		return slack.ModalViewRequest{}, err
 	}
+	lang = cmp.Or(f.Lang, lang)
 	sum := sha256.Sum256([]byte(f.Token))
 	s := &sheet{a: a, lang: lang, form: f, action: "v" + hex.EncodeToString(sum[:6])}
 	s.head()

@@ -215,7 +215,10 @@ func (a *Adapter) change(ctx context.Context, at spot, r adapters.Reply) error {
 
 // langAt is the language of what the adapter itself says in a reply.
 func (a *Adapter) langAt(ctx context.Context, at spot, r adapters.Reply) string {
-	if at.user == "" || r.Of == 0 && !r.Urgent {
+	switch {
+	case r.Lang != "":
+		return r.Lang
+	case at.user == "", r.Of == 0 && !r.Urgent:
 		return a.opt.Lang
 	}
 	return a.people.lang(ctx, at.user)

@@ -57,7 +57,7 @@ var errNoLink = errors.New("web: no link")
 // link keeps a form, and makes the form that the chat shows in its place: an
 // address and a code, and nothing of what is behind it.
 func (p *Pages) link(ctx context.Context, m adapters.Message, f adapters.Form) (*adapters.Form, error) {
-	l := link{Who: m.From, Name: m.Name, Lang: p.lang(m.Lang), Form: f, Code: drawCode(), End: p.opt.Now().UTC().Add(linkLife)}
+	l := link{Who: m.From, Name: m.Name, Lang: p.lang(cmp.Or(f.Lang, m.Lang)), Form: f, Code: drawCode(), End: p.opt.Now().UTC().Add(linkLife)}
 	value, err := private.Encode(l)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type screen struct {
 // screen renders the current question from the state (D2).
 func (t *turn) screen() screen {
 	step := t.flow.At(t.c.State)
-	sc := screen{reply: adapters.Reply{Key: t.c.Post, Text: t.saying(step), Step: step.Part, Of: t.parts(step)}}
+	sc := screen{reply: adapters.Reply{Key: t.c.Post, Text: t.saying(step), Step: step.Part, Of: t.parts(step), Lang: t.lang}}
 	switch {
 	case step.Review:
 		sc.form = t.review(step)
@@ -152,7 +152,7 @@ func number(cs []adapters.Choice) {
 func (t *turn) form(step flows.Step) *adapters.Form {
 	f := &adapters.Form{
 		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.intro(step),
-		Submit: t.words("d.next", nil), Step: step.Part, Of: t.parts(step),
+		Submit: t.words("d.next", nil), Step: step.Part, Of: t.parts(step), Lang: t.lang,
 	}
 	was, _ := t.flow.Given(t.c.State)
 	for _, q := range step.Questions {
@@ -182,7 +182,7 @@ func (t *turn) form(step flows.Step) *adapters.Form {
 // review renders everything that was answered, each to be changed.
 func (t *turn) review(step flows.Step) *adapters.Form {
 	f := &adapters.Form{
-		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.intro(step), Sensitive: true,
+		Token: t.c.Nonce + "-form", Title: t.d.text(t.lang, step.Title), Intro: t.intro(step), Lang: t.lang, Sensitive: true,
 	}
 	for _, e := range t.flow.Review(t.c.State) {
 		label := e.Question
