@@ -141,10 +141,12 @@ func (t *turn) press(token string) error {
 	return t.take(flows.Row{q.ID: private.List(q.Options[i].ID)})
 }
 
-// stale says that a press or form came too late. Nothing is written.
+// stale says that a press or form came too late. Nothing is written. A form may
+// stay before somebody when its answer was lost: he is told where to go on.
 func (t *turn) stale() error {
 	t.answer.Notice = t.words("d.stale", nil)
 	if t.m.Filled != nil {
+		t.answer.Notice += " " + t.words("d.stale.form", nil)
 		t.answer.Errors = map[string]string{"": t.answer.Notice}
 	}
 	if t.flow == nil {
