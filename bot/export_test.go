@@ -184,3 +184,6 @@ func onlySlack(e *env, log *slog.Logger, change func(*slack.Options)) (*bot, err
 	b.adapters = []adapters.Adapter{a}
 	return b, b.wire()
 }
+
+// Handler is what every platform hands its messages to.
+func (r *Replica) Handler() adapters.Handler { return r.b.handler() }
