@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/slack-go/slack"
+
 	"github.com/meldroute/meldroute/adapters"
 )
 
@@ -27,6 +29,11 @@ func NewReceiver(t testing.TB, a *Adapter, h adapters.Handler) func(kind string,
 		return w.Code
 	}
 }
+
+// Decode reads what is needed of an interaction; DecodeAll reads all of it, as
+// slack-go does.
+func Decode(payload []byte) error    { return json.Unmarshal(payload, new(interaction)) }
+func DecodeAll(payload []byte) error { return json.Unmarshal(payload, new(slack.InteractionCallback)) }
 
 // Modal is the view of a form as JSON.
 func (a *Adapter) Modal(f adapters.Form, lang string) ([]byte, error) {

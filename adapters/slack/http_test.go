@@ -16,6 +16,7 @@ import (
 	"github.com/meldroute/meldroute/adapters"
 	"github.com/meldroute/meldroute/adapters/slack"
 	"github.com/meldroute/meldroute/adapters/slack/slacktest"
+	"github.com/meldroute/meldroute/config/private"
 )
 
 // hook is where an adapter over HTTP listens.
@@ -220,4 +221,46 @@ func BenchmarkSignedPress(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "presses/s")
+}
+
+// BenchmarkDecode reads a press under a message and one in a window, as much as is
+// needed of each, against slack-go's reading of all of it.
+func BenchmarkDecode(b *testing.B) {
+	h := &bot{}
+	x := start(b, h, true, nil)
+	question(b, x, sanne)
+	_, body := press(x, sanne)
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := adapters.Form{Token: "t", Title: "Wat nog meer?", Intro: strings.Repeat("Lees dit. ", 100), Submit: "Verder"}
+	for i := range 10 {
+		f.Fields = append(f.Fields, adapters.Field{Name: "f" + strconv.Itoa(i), Label: "Wat zag je?", Kind: adapters.Area, Max: 2000, Value: private.List(strings.Repeat("vogel ", 100))})
+	}
+	window, err := x.adapter.Modal(f, "nl")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, payload := range map[string][]byte{
+		// Slack names every block, also one that we gave no name.
+		"message": []byte(strings.Replace(form.Get("payload"), `"block_id":null`, `"block_id":"b1"`, 1)),
+		"window":  []byte(`{"type":"block_actions","team":{"id":"T1"},"user":{"id":"U1"},"actions":[{"action_id":"act.0","block_id":"b1","type":"button","value":"skip","action_ts":"1.2"}],"view":` + string(window) + `}`),
+	} {
+		b.Run(name, func(b *testing.B) {
+			took := func(decode func([]byte) error) time.Duration {
+				begin := time.Now()
+				for range b.N {
+					if err := decode(payload); err != nil {
+						b.Fatal(err)
+					}
+				}
+				return time.Since(begin)
+			}
+			all, ours := took(slack.DecodeAll), took(slack.Decode)
+			b.ReportMetric(float64(len(payload)), "bytes")
+			b.ReportMetric(float64(ours.Nanoseconds())/float64(b.N), "ns-ours/op")
+			b.ReportMetric(float64(ours)/float64(all), "ours/slack-go")
+		})
+	}
 }
