@@ -23,9 +23,12 @@ func TestCoordinatorScreens(t *testing.T) {
 	if !strings.HasPrefix(name, "cijfers-") || !strings.HasSuffix(name, ".html") || !strings.Contains(body, "<svg") {
 		t.Errorf("%s begins %.40q", name, body)
 	}
-	boss.fills(map[string]string{"Welke periode?": boss.window().fields[0].options[0].label, "Wat wil je?": "Grafieken in het kanaal"})
-	if got := boss.sees("desk", "De cijfers van"); boss.notice != "De grafieken staan in het kanaal." || got.own {
-		t.Errorf("got %q", boss.notice)
+	until(t, "the charts are drawn", func() bool { // on a busy machine that is told to be tried again
+		boss.fills(map[string]string{"Welke periode?": boss.window().fields[0].options[0].label, "Wat wil je?": "Grafieken in het kanaal"})
+		return boss.notice == "De grafieken staan in het kanaal."
+	})
+	if boss.sees("desk", "De cijfers van").own {
+		t.Error("the charts are the coordinator's own post")
 	}
 	until(t, "four charts stand in the channel", func() bool { return len(boss.list("desk")) == 4 })
 	boss.says("overzicht")
