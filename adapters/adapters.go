@@ -140,7 +140,8 @@ type Reply struct {
 	// Key names the reply for its address: sent twice, it is visible once.
 	Key string
 	// Over is the Key of an earlier reply at the same address, which this
-	// one replaces in its place. Where that cannot be, it is shown anew.
+	// one replaces in its place. Where that cannot be, it is shown anew. Either
+	// way the earlier one does not come any more, also when its own send is late.
 	Over string
 	// Change is what changed, in one line, when this reply replaces another.
 	// Where a post has a thread it stands there, so that the post gathers its

@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,14 +127,14 @@ func (a *Adapter) put(ctx context.Context, channel string, d draft) error {
 			return err
 		}
 	}
-	if over != "" {
-		if d.past != "" {
-			if err := a.stub(ctx, prev.Posts, over, d.past); err != nil {
-				return err
-			}
+	if over != "" && d.past != "" {
+		if err := a.stub(ctx, prev.Posts, over, d.past); err != nil {
+			return err
 		}
+	}
+	if !known && d.over != "" { // also of what was not shown yet: it does not come any more
 		prev.Next = d.name
-		if err := a.keep(ctx, channel, over, prev); err != nil {
+		if err := a.keep(ctx, channel, cmp.Or(over, nameOf(key, "reply", channel, d.over)), prev); err != nil {
 			return err
 		}
 	}

@@ -66,6 +66,7 @@ type slot struct {
 type pointer struct {
 	Slot  string    `json:"slot"`  // a timestamp, "" while it is being posted
 	Since time.Time `json:"since"` // when that began
+	Next  string    `json:"next"`  // the key that took its place before it was shown
 	seq   int64     // its place in the memory
 }
 
@@ -91,13 +92,16 @@ func (b *book) put(ctx context.Context, at spot, key, over string, c content) er
 	if err != nil {
 		return err
 	}
+	if p.Next != "" {
+		return nil
+	}
 	if p.Slot == "" && over != "" {
-		o, err := b.pointer(ctx, at, over)
+		slot, err := b.replaced(ctx, at, over, key)
 		if err != nil {
 			return err
 		}
-		if o.Slot != "" {
-			done, err := b.change(ctx, at, o.Slot, key, c, true)
+		if slot != "" {
+			done, err := b.change(ctx, at, slot, key, c, true)
 			if done || err != nil {
 				return err
 			}
@@ -109,6 +113,41 @@ func (b *book) put(ctx context.Context, at spot, key, over string, c content) er
 		}
 	}
 	return b.post(ctx, at, key, p.Slot, c)
+}
+
+// replaced finds the slot of a key that another takes the place of. Where it has
+// none, no replica shows it any more: its own send may be late.
+func (b *book) replaced(ctx context.Context, at spot, key, by string) (slot string, err error) {
+	p, err := b.pointer(ctx, at, key)
+	for range 100 {
+		if err != nil || p.Next == "" || p.Next == by {
+			break
+		}
+		key = p.Next
+		p, err = b.pointer(ctx, at, key)
+	}
+	if err != nil || p.Slot != "" || p.Next == by {
+		return p.Slot, err
+	}
+	done, err := b.claim(ctx, at, key)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if p, err = b.find(ctx, at, key); err != nil || p.Slot != "" {
+		return p.Slot, err
+	}
+	_, err = b.set(ctx, "key/"+at.channel, key, pointer{Next: by})
+	return "", err
+}
+
+// find is pointer, and looks for a post whose answer was lost. The key is claimed.
+func (b *book) find(ctx context.Context, at spot, key string) (p pointer, err error) {
+	p, err = b.pointer(ctx, at, key)
+	if err == nil && p.Slot == "" && !p.Since.IsZero() && at.user != "" {
+		p.Slot, err = b.look(ctx, at, p)
+	}
+	return p, err
 }
 
 // pointer finds a key. One that was posted before anything was kept is kept now.
@@ -186,11 +225,8 @@ func (b *book) once(ctx context.Context, at spot, key, seen string, c content) e
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, postTime)
 	defer cancel()
-	p, err := b.pointer(ctx, at, key)
-	if err == nil && p.Slot == "" && !p.Since.IsZero() && at.user != "" {
-		p.Slot, err = b.look(ctx, at, p)
-	}
-	if err != nil {
+	p, err := b.find(ctx, at, key)
+	if err != nil || p.Next != "" {
 		return err
 	}
 	if p.Slot != seen {

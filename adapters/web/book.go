@@ -172,6 +172,9 @@ func (b *book) place(l *logbook, p post) (e entry, change bool) {
 			return old, true
 		}
 	}
+	if p.over != "" {
+		p.Past = []string{p.over} // it may come yet
+	}
 	return entry{slot: p.Key, post: p}, true
 }
 
