@@ -325,6 +325,21 @@ func (c *chat) sent(address string) int {
 	return n
 }
 
+// keys is how many keys with a beginning were sent to a place.
+func (c *chat) keys(address, beginning string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	if p := c.places[address]; p != nil {
+		for key := range p.sends {
+			if strings.HasPrefix(key, beginning) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // count is how many replies in a place hold a text.
 func (c *chat) count(address, text string) int {
 	n := 0

@@ -255,11 +255,11 @@ func kindOf(m adapters.Message) string {
 	return fmt.Sprintf("text %q", m.Text.Reveal())
 }
 
-// question is the key of a post that holds a question.
-var question = regexp.MustCompile(`^[A-Z2-7]{12}\.\d+$`)
+// asking is the token of a choice of a question.
+var asking = regexp.MustCompile(`^[A-Z2-7]{26}-`)
 
-// lawful looks at the chat: no content, within the limits, and a choice that
-// works.
+// lawful looks at the chat: no content, within the limits, a choice that works,
+// and no question that is over.
 func (p *player) lawful() {
 	replies := p.r.chat.at("web:" + p.who)
 	for _, r := range replies {
@@ -291,10 +291,10 @@ func (p *player) lawful() {
 	}
 	works := len(replies) == 0
 	for _, r := range replies {
-		if question.MatchString(r.Key) && r.Key != c.Post && len(r.Choices) > 0 {
-			p.rt.Fatalf("a question that is over can still be pressed: %+v, and %q is asked", r, c.Post)
-		}
 		for _, ch := range r.Choices {
+			if asking.MatchString(ch.Token) && r.Key != c.Post {
+				p.rt.Fatalf("a question that is over can still be pressed: %+v, and %q is asked", r, c.Post)
+			}
 			works = works || s.Rev == 0 && strings.HasPrefix(ch.Token, "cmd-") || s.Rev > 0 && strings.HasPrefix(ch.Token, c.Nonce)
 		}
 	}

@@ -70,6 +70,9 @@ func TestDraftIsNudgedOnceAndErasedLater(t *testing.T) {
 	if n := r.chat.count(place, "Ik heb je antwoorden gewist"); n != 1 {
 		t.Errorf("told %d times that it was erased, want once", n)
 	}
+	if n := r.chat.count(place, "nog niet verstuurd"); n != 0 {
+		t.Error("it still asks to go on with what is erased")
+	}
 }
 
 // Somebody who was only greeted is not reminded of anything, and his dialogue

@@ -293,8 +293,8 @@ func (y *year) reacts(who, label string) {
 }
 
 // reporters looks at the page of each reporter: the code of his signal and each
-// message about it stand there once (T0, T6, T7), and of a draft that it is not
-// sent, and later that it is gone (T9).
+// message about it stand there once (T0, T6, T7). Of a draft he was told once that
+// it is not sent, and reads that it is gone (T9).
 func (y *year) reporters(url string) {
 	count := func(who, text string, want int) {
 		n := 0
@@ -312,7 +312,10 @@ func (y *year) reporters(url string) {
 		count(who, "Het gaat om code", y.told[ref])
 	}
 	for _, who := range y.drafts {
-		count(who, "nog niet verstuurd", 1)
+		if n := y.chat.keys("web:"+who, "nudge."); n != 1 {
+			y.Errorf("%s was reminded %d times of a draft, want once", who, n)
+		}
+		count(who, "nog niet verstuurd", 0) // what came of it stands in its place
 		count(who, "Ik heb je antwoorden gewist", 1)
 	}
 }

@@ -89,11 +89,10 @@ func (t *turn) report() error {
 		t.c.State = intake.Report(t.c.State)
 		return t.ask(true)
 	}
-	t.repeat("")
 	if t.m.Press != "" { // a window can open, and the form that waits is what he asked for
 		t.answer.Form = t.screen().form
 	}
-	return errRefused
+	return t.repeat("")
 }
 
 func (t *turn) stop() error {
@@ -118,8 +117,7 @@ func (t *turn) back() error {
 	}
 	st, ok := t.flow.Back(t.c.State)
 	if !ok {
-		t.repeat(t.words("d.noback", nil))
-		return errRefused
+		return t.repeat("d.noback")
 	}
 	t.c.State = st
 	return t.ask(true)
@@ -142,8 +140,7 @@ func (t *turn) language(lang string) error {
 // small begins one of the small flows about a signal of the reporter's own.
 func (t *turn) small(name string, n store.Number) error {
 	if t.busy() {
-		t.repeat(t.words("d.busy", nil))
-		return errRefused
+		return t.repeat("d.busy")
 	}
 	if n == "" {
 		c := cmdAdd

@@ -143,7 +143,7 @@ func (d *Dialogue) Resume(ctx context.Context) error {
 		return err
 	}
 	for _, s := range ss {
-		if err := d.reshow(ctx, s, ""); err != nil {
+		if err := d.reshow(ctx, s); err != nil {
 			d.o.Log.Warn("dialogue: not resumed", "err", err)
 			continue
 		}
@@ -152,14 +152,9 @@ func (d *Dialogue) Resume(ctx context.Context) error {
 	return nil
 }
 
-// reshow sends a session's question once more, under its own key or, with a
-// text before it, under key.
-func (d *Dialogue) reshow(ctx context.Context, s store.Session, id string) error {
-	var c content
-	if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil {
-		return err
-	}
-	to, err := adapters.ParseAddress(c.Place.Reveal())
+// reshow sends a session's question once more, under its own key.
+func (d *Dialogue) reshow(ctx context.Context, s store.Session) error {
+	_, to, err := held(s)
 	if err != nil {
 		return err
 	}
@@ -167,12 +162,19 @@ func (d *Dialogue) reshow(ctx context.Context, s store.Session, id string) error
 	if err != nil {
 		return err
 	}
-	if id != "" {
-		sc.reply.Key = id + "." + sc.reply.Key
-		sc.reply.Text = d.say(c.Lang, id, nil) + "\n\n" + sc.reply.Text
-	}
 	return d.send(ctx, to, sc.reply)
 }
+
+// held is what a session holds, and where the dialogue is held.
+func held(s store.Session) (c content, at adapters.Address, err error) {
+	if err = private.Decode([]byte(s.Content.Reveal()), &c); err == nil {
+		at, err = adapters.ParseAddress(c.Place.Reveal())
+	}
+	return c, at, err
+}
+
+// started reports whether anything was answered: a bare greeting is no draft.
+func (c content) started() bool { return len(c.State.Answers) > 0 }
 
 // Drafts reminds of drafts once and erases those that are too old (T9). One
 // that fails is tried again at the next call and holds up no other.
@@ -191,67 +193,75 @@ func (d *Dialogue) Drafts(ctx context.Context, now time.Time) error {
 	return errors.Join(errs...)
 }
 
+// nudge asks the question of a draft once more, at the end of the chat, and once
+// only. It is shown first: what could not be shown is not over.
 func (d *Dialogue) nudge(ctx context.Context, s store.Session, now time.Time) error {
-	if s.Expires.After(now) && d.started(s) {
-		if err := d.reshow(ctx, s, "d.nudge"); err != nil && !errors.Is(err, adapters.ErrGone) {
+	c, to, err := held(s)
+	if err != nil {
+		return err
+	}
+	past, next := "", s
+	next.Nudge = time.Time{}
+	if s.Expires.After(now) && c.started() {
+		past = c.Post
+		c.Post, c.Above = "nudge."+c.Post, "d.nudge"
+		body, err := private.Encode(c)
+		if err != nil {
+			return err
+		}
+		next.Content = private.New(string(body))
+		if err := d.reshow(ctx, next); err != nil && !errors.Is(err, adapters.ErrGone) {
 			return err
 		}
 	}
-	_, err := d.drop(ctx, s, false)
-	return err
+	kept, err := d.unless(ctx, s, store.Effects{Session: &next})
+	if err != nil || past == "" {
+		return err
+	}
+	if !kept { // he went on just now: what was shown is over
+		past = c.Post
+	}
+	d.tell(ctx, to, adapters.Reply{Key: past + ".past", Over: past, Text: d.say(c.Lang, "d.past", nil), Quiet: true})
+	return nil
 }
 
 // expire erases a draft and says so in the place of its last question, which
 // can no longer be answered. Where nothing was answered there is nothing to
 // tell.
 func (d *Dialogue) expire(ctx context.Context, s store.Session) error {
-	if gone, err := d.drop(ctx, s, true); err != nil || !gone {
+	if gone, err := d.unless(ctx, s, store.Effects{End: true}); err != nil || !gone {
 		return err
 	}
-	var c content
-	if err := private.Decode([]byte(s.Content.Reveal()), &c); err != nil {
-		return err
-	}
-	to, err := adapters.ParseAddress(c.Place.Reveal())
+	d.shown.forget(s.Person)
+	c, to, err := held(s)
 	if err != nil {
 		return err
 	}
 	text := "d.begin"
-	if d.started(s) {
+	if c.started() {
 		text = "d.expired"
 	}
-	err = d.send(ctx, to, adapters.Reply{Key: c.ID + ".expired", Over: c.Post, Text: d.say(c.Lang, text, nil), Choices: d.begin(c.Lang)})
-	if err != nil {
-		d.o.Log.Warn("dialogue: not shown", "platform", to.Platform, "err", err)
-	}
+	d.tell(ctx, to, adapters.Reply{Key: c.ID + ".expired", Over: c.Post, Text: d.say(c.Lang, text, nil), Choices: d.begin(c.Lang)})
 	return nil
 }
 
-// started reports whether anything was answered: a bare greeting is no draft.
-func (d *Dialogue) started(s store.Session) bool {
-	var c content
-	return private.Decode([]byte(s.Content.Reveal()), &c) == nil && len(c.State.Answers) > 0
+// tell sends what is not sent again when it fails.
+func (d *Dialogue) tell(ctx context.Context, to adapters.Address, r adapters.Reply) {
+	if err := d.send(ctx, to, r); err != nil {
+		d.o.Log.Warn("dialogue: not shown", "platform", to.Platform, "err", err)
+	}
 }
 
-// drop erases a session, or stops its nudge; dropped is false when it went on
-// meanwhile.
-func (d *Dialogue) drop(ctx context.Context, s store.Session, erase bool) (dropped bool, err error) {
+// unless writes effects on a session; done is false when it went on meanwhile.
+func (d *Dialogue) unless(ctx context.Context, s store.Session, eff store.Effects) (done bool, err error) {
 	_, err = d.o.Store.Turn(ctx, store.Event{Person: s.Person}, func(v store.View) (store.Effects, error) {
 		if v.Session.Rev != s.Rev || v.Session.Version != s.Version {
 			return store.Effects{}, errRefused
 		}
-		if erase {
-			return store.Effects{End: true}, nil
-		}
-		next := v.Session
-		next.Nudge = time.Time{}
-		return store.Effects{Session: &next}, nil
+		return eff, nil
 	})
 	if errors.Is(err, errRefused) {
 		return false, nil
-	}
-	if err == nil && erase {
-		d.shown.forget(s.Person)
 	}
 	return err == nil, err
 }

@@ -47,11 +47,9 @@ func (t *turn) busy() bool { return t.reporting() && !intake.Choosing(t.c.State)
 func (t *turn) enter() error {
 	switch {
 	case t.reporting() && t.flow.Name == intake.EnterName:
-		t.repeat("")
-		return errRefused
+		return t.repeat("")
 	case t.busy():
-		t.repeat(t.words("d.busy", nil))
-		return errRefused
+		return t.repeat("d.busy")
 	}
 	if err := t.start(intake.EnterName, flows.State{}, ""); err != nil {
 		return err

@@ -64,6 +64,9 @@ func (t *turn) saying(step flows.Step) string {
 		text = step.Title
 	}
 	var b strings.Builder
+	if t.c.Above != "" {
+		b.WriteString(t.words(t.c.Above, nil) + "\n\n")
+	}
 	b.WriteString(t.d.text(t.lang, text))
 	if listed, ok := t.flow.Step(step.Lists); ok && step.Lists != "" {
 		for _, q := range listed.Questions {

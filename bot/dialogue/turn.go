@@ -28,6 +28,7 @@ type content struct {
 	Nonce string       `json:"nonce"`
 	Asked time.Time    `json:"asked"`
 	Post  string       `json:"post"`  // key of the post that holds the question
+	Above string       `json:"above"` // id of the text above the question, "" for none
 	About store.Number `json:"about"` // the signal that a small flow is about
 }
 
@@ -192,8 +193,7 @@ func (t *turn) typed(text string) error {
 	if t.flow != nil && !t.m.Sent.IsZero() && t.m.Sent.Before(t.c.Asked) {
 		// Typed before its question was asked: an answer to another one (D8).
 		t.tell("d.stale", nil)
-		t.repeat("")
-		return errRefused
+		return t.repeat("")
 	}
 	switch c, n := command(text); {
 	case c == cmdEnter && t.reads == unasked:
@@ -214,11 +214,9 @@ func (t *turn) typed(text string) error {
 	}
 	t.answer.Stray = story(text)
 	if len([]rune(text)) > maxCommand {
-		t.repeat(t.words("d.freetext", nil))
-	} else {
-		t.repeat(t.words("d.hint", nil))
+		return t.repeat("d.freetext")
 	}
-	return errRefused
+	return t.repeat("d.hint")
 }
 
 // story reports whether a text may say something about somebody: more than a
@@ -273,7 +271,7 @@ func (t *turn) take(row flows.Row) error {
 			t.answer.Errors[q] = t.d.textWith(t.lang, p.Text, p.Args)
 		}
 		if t.m.Filled == nil {
-			t.repeat(t.words("d.hint", nil))
+			return t.repeat("d.hint")
 		}
 		return errRefused
 	}
@@ -348,24 +346,42 @@ func (t *turn) stopped() string {
 	return "d.withdraw.kept"
 }
 
-// ask writes the session with its next question and shows it in the place of
-// the answered one; open also opens its form for whoever just acted.
+// ask asks the next question in the place of the answered one; open also opens
+// its form for whoever just acted.
 func (t *turn) ask(open bool) error {
-	now := t.view.Now
-	rev := t.view.Session.Rev + 1
-	last := t.c.Post
 	if t.c.ID == "" {
 		t.c.ID = rand.Text()[:12]
 		t.c.Place = private.New(t.m.At.Key())
 	}
 	t.c.Lang, t.c.Hint = t.lang, t.m.Lang
-	t.c.Nonce = rand.Text()
-	t.c.Asked = now
+	t.c.Nonce, t.c.Asked, t.c.Above = rand.Text(), t.view.Now, ""
+	// Below a form stands nothing: the question moves on in its place.
+	form, err := t.pose(t.m.Filled != nil)
+	if open {
+		t.answer.Form = form
+	}
+	return err
+}
+
+// repeat asks the current question once more, at the end of the chat, below a
+// text of the catalog. What was asked before leads there: its choices and a form
+// of it that is open still count. So nothing stays at the end that is over.
+func (t *turn) repeat(above string) error {
+	t.c.Above = above
+	_, err := t.pose(false)
+	return err
+}
+
+// pose writes the session with the question as it stands, in a post of its own or
+// in the place of the last one, and returns its form.
+func (t *turn) pose(inPlace bool) (*adapters.Form, error) {
+	now, last := t.view.Now, t.c.Post
+	rev := t.view.Session.Rev + 1
 	t.c.Post = t.c.ID + "." + strconv.FormatInt(rev, 10)
 	sc := t.screen()
 	switch {
 	case last == "":
-	case t.m.Filled != nil: // nothing stands below it: the question moves on in its place
+	case inPlace:
 		sc.reply.Over = last
 	default:
 		t.say = append(t.say, adapters.Reply{Key: last + ".past", Over: last, Text: t.past(), Quiet: true})
@@ -373,7 +389,7 @@ func (t *turn) ask(open bool) error {
 	t.say = append(t.say, sc.reply)
 	body, err := private.Encode(t.c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	terms := t.d.o.Config.Terms
 	t.effects.Session = &store.Session{
@@ -382,13 +398,14 @@ func (t *turn) ask(open bool) error {
 		Nudge:   now.Add(terms.DraftNudge.Duration()),
 		Expires: t.d.o.Calendar.Deadline(now, terms.DraftKeep),
 	}
-	if t.view.Case != nil && t.flow.Name != intake.Name {
+	switch {
+	case t.c.About == "":
+	case t.view.Case != nil:
 		t.effects.Session.About = t.view.Case.Ref
+	default:
+		t.effects.Session.About = t.view.Session.About
 	}
-	if open {
-		t.answer.Form = sc.form
-	}
-	return nil
+	return sc.form, nil
 }
 
 // past is what stays of a question: that it was answered, never with what.
@@ -423,8 +440,7 @@ func (t *turn) start(name string, state flows.State, about store.Number) error {
 // greet shows the first message, or the current question of a draft.
 func (t *turn) greet() error {
 	if t.flow != nil {
-		t.repeat("")
-		return errRefused
+		return t.repeat("")
 	}
 	if t.d.nobody() {
 		t.tell("d.nobody", nil)
@@ -436,16 +452,6 @@ func (t *turn) greet() error {
 // greetAgain offers to begin, without writing anything.
 func (t *turn) greetAgain() {
 	t.say = append(t.say, adapters.Reply{Key: "begin." + t.m.ID, Text: t.words("d.begin", nil), Choices: t.d.begin(t.lang)})
-}
-
-// repeat shows the current question once more, under a hint.
-func (t *turn) repeat(hint string) {
-	r := t.screen().reply
-	r.Key = "again." + t.m.ID
-	if hint != "" {
-		r.Text = hint + "\n\n" + r.Text
-	}
-	t.say = append(t.say, r)
 }
 
 // tell says one text of the catalog.
