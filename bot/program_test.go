@@ -41,8 +41,10 @@ var build = sync.OnceValues(func() (string, error) {
 // TestMain removes the program that the tests were run with.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin, err := build(); built.Load() && err == nil {
-		_ = os.RemoveAll(filepath.Dir(bin))
+	if built.Load() {
+		if bin, err := build(); err == nil {
+			_ = os.RemoveAll(filepath.Dir(bin))
+		}
 	}
 	os.Exit(code)
 }

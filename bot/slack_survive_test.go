@@ -272,9 +272,6 @@ func TestSlackReplicasKilled(t *testing.T) {
 		seeds, kills = 10, 12
 	}
 	for name, http := range map[string]bool{"socket": false, "http": true} {
-		if !http && !*long { // by socket a person waits for minutes at times
-			continue
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for s := *seed; s < *seed+seeds; s++ {
