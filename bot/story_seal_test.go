@@ -35,15 +35,19 @@ func (s *story) sealed() {
 		places[name+" after the end"] = b
 	}
 	places["the log"] = []byte(s.p.log.all() + s.p.out.all())
-	for name, b := range places {
-		for _, plant := range s.plants {
-			if holds(b, plant) {
-				s.t.Errorf("%q stands in %s", plant, name)
-			}
-		}
-	}
-	if db := places["meldroute.db after the end"]; !holds(db, "signal.") && !holds(db, "intake") {
+	s.search(places)
+	if len(held(places["meldroute.db after the end"], "signal.", "intake")) == 0 {
 		s.t.Error("the search does not see what the database holds")
+	}
+}
+
+// search finds no plant in any place.
+func (s *story) search(places map[string][]byte) {
+	s.t.Helper()
+	for name, b := range places {
+		for _, plant := range held(b, s.plants...) {
+			s.t.Errorf("%q stands in %s: %.200q", plant, name, b)
+		}
 	}
 }
 
@@ -69,22 +73,21 @@ func (s *story) files() map[string][]byte {
 	return out
 }
 
-// holds reports whether a text stands in b: as it is, in any case, or encoded
-// in a way that a careless program would.
-func holds(b []byte, text string) bool {
+// held are the texts that stand in b: as they are, in any case, or encoded in a
+// way that a careless program would.
+func held(b []byte, texts ...string) []string {
 	low := bytes.ToLower(b)
-	if bytes.Contains(low, []byte(strings.ToLower(text))) || bytes.Contains(low, []byte(hex.EncodeToString([]byte(text)))) {
-		return true
-	}
-	if len(text) < 6 {
-		return false // too short to be told from chance
-	}
-	for pad := range 3 { // base64 at each of its three phases, without its edges
-		enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, pad), text...))
-		from := []int{0, 2, 3}[pad]
-		if bytes.Contains(b, []byte(enc[from:len(enc)-2])) {
-			return true
+	var found []string
+	for _, text := range texts {
+		stands := bytes.Contains(low, []byte(strings.ToLower(text))) || bytes.Contains(low, []byte(hex.EncodeToString([]byte(text))))
+		for pad := 0; pad < 3 && len(text) >= 6; pad++ { // base64 at each of its three phases, without its edges; a shorter one may be chance
+			enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, pad), text...))
+			from := []int{0, 2, 3}[pad]
+			stands = stands || bytes.Contains(b, []byte(enc[from:len(enc)-2]))
+		}
+		if stands {
+			found = append(found, text)
 		}
 	}
-	return false
+	return found
 }
