@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -47,21 +48,25 @@ func (b *browser) tellCase(t *testing.T, name string, plants ...string) (s *stor
 // page opens a tab for somebody; the page itself he opens later.
 func (b *browser) page(name, url, id string, narrow bool) *page {
 	b.t.Helper()
-	width, height := int64(deskWidth), int64(deskHeight)
+	width, height, looked := int64(deskWidth), int64(deskHeight), &b.windows.desk
 	if narrow {
-		width, height = phoneWidth, phoneHeight
+		width, height, looked = phoneWidth, phoneHeight, &b.windows.phone
+	}
+	if *long { // by night each window of each case is looked at
+		looked = &sync.Map{}
 	}
 	return &page{
-		tab: b.tab(name, "about:blank", width, height, false, 1), url: url + "/p/" + id, id: id, narrow: narrow, looked: map[string]bool{},
+		tab: b.tab(name, "about:blank", width, height, false, 1), url: url + "/p/" + id, id: id, narrow: narrow, looked: looked,
 	}
 }
 
-// looksAt looks at the window that opened: its first of a kind with axe-core,
-// and each at both widths, of which pictures are kept when somebody wants them.
+// looksAt looks at the first window of a kind with axe-core, and at all widths.
+// Of each that opens pictures are kept when somebody wants them.
 func (p *page) looksAt(title string) {
 	p.b.t.Helper()
 	kept := os.Getenv("MELDROUTE_SCREENSHOTS") != ""
-	if p.looked[title] && !kept {
+	_, again := p.looked.LoadOrStore(title, true)
+	if again && !kept {
 		return
 	}
 	p.shots++
@@ -82,10 +87,9 @@ func (p *page) looksAt(title string) {
 			p.keeps(fmt.Sprintf("%02d-%d", p.shots, width), width, height, width == phoneWidth)
 		}
 	}
-	if !p.looked[title] {
+	if !again {
 		p.audit(title)
 	}
-	p.looked[title] = true
 }
 
 // keeps a picture; on a phone's width of the whole window, however long.

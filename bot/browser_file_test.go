@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func (p *page) fetches(t *testing.T, link, code string) (name, body string) {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
-	x := &page{tab: &tab{b: p.b, ctx: ctx, name: p.name + "-bestand"}, opened: true, looked: map[string]bool{}, narrow: true}
+	x := &page{tab: &tab{b: p.b, ctx: ctx, name: p.name + "-bestand"}, opened: true, looked: &sync.Map{}, narrow: true}
 	x.until(`return !!document.getElementById('code')`)
 	x.looksAt("Bestand")
 	x.reaches("the code", `document.getElementById('code')`)

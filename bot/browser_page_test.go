@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -18,7 +19,7 @@ type page struct {
 	*tab
 	url, id string
 	opened  bool
-	looked  map[string]bool // kinds of window that axe-core has seen
+	looked  *sync.Map // kinds of window that axe-core has seen, here or elsewhere
 	shots   int
 	narrow  bool // a phone, else a desk
 }

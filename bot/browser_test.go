@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,12 @@ type browser struct {
 	ctx context.Context
 	dir string // where the screenshots go
 	axe string // the source of axe-core
+	// windows are the kinds of window that were looked at.
+	windows *windows
 }
+
+// windows are kinds of window, on a phone and at a desk.
+type windows struct{ phone, desk sync.Map }
 
 // openBrowser starts Chromium. On a laptop without it the test is skipped and
 // says what to install; in CI that is a failure.
@@ -56,7 +62,7 @@ func openBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("chromium: %v", err)
 	}
-	return &browser{t: t, ctx: ctx, dir: dir, axe: string(axe)}
+	return &browser{t: t, ctx: ctx, dir: dir, axe: string(axe), windows: &windows{}}
 }
 
 // tab is one page.

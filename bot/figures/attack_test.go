@@ -104,7 +104,7 @@ func (x *attack) fits() bool {
 func TestEveryWorldTried(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(4, 4))
-	rounds := 2000
+	rounds := 600
 	if *long {
 		rounds = 10_000
 	}
@@ -197,7 +197,7 @@ func few(r *rand.Rand, d figures.Dimension, h figures.Half) figures.Tally {
 func TestEveryRankTried(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 5))
-	rounds, wide := 4000, 0
+	rounds, wide := 1200, 0
 	if *long {
 		rounds = 40_000
 	}

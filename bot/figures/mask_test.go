@@ -298,7 +298,7 @@ func sets() int {
 	if *long {
 		return 40_000
 	}
-	return 2_000
+	return 500
 }
 
 // No number between 0 and k is shown, in any form of the pack.
