@@ -190,12 +190,14 @@ func (t *turn) typed(text string) error {
 	if strings.TrimSpace(text) == "" {
 		return t.greet()
 	}
-	if t.flow != nil && !t.m.Sent.IsZero() && t.m.Sent.Before(t.c.Asked) {
+	c, n := command(text)
+	early := t.flow != nil && !t.m.Sent.IsZero() && t.m.Sent.Before(t.c.Asked)
+	switch {
+	case early && (c == cmdNone || c == cmdBack):
 		// Typed before its question was asked: an answer to another one (D8).
+		t.answer.Stray = c == cmdNone && story(text)
 		t.tell("d.stale", nil)
 		return t.repeat("")
-	}
-	switch c, n := command(text); {
 	case c == cmdEnter && t.reads == unasked:
 		return needs{right: true}
 	case c == cmdEnter && !t.mayEnter(): // a word like any other
