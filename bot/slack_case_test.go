@@ -10,17 +10,14 @@ import (
 )
 
 // Whole cases, from card to close, are handled in the private channel and in
-// modals. With -long all of them are, and all by both ways in.
+// modals.
 func TestSlackCases(t *testing.T) {
 	t.Parallel()
-	both := map[string]bool{"arbeid-en-huisvesting": true, "acuut": false, "gesprek": false, "oefening": false}
 	for name, play := range cases() {
-		if _, ok := both[name]; ok || *long {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				onSlack(t, both[name] || *long, func(t *testing.T, open opening) { play(t, open.tellCase) })
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onSlack(t, func(t *testing.T, open opening) { play(t, open.tellCase) })
+		})
 	}
 }
 
@@ -38,7 +35,7 @@ func (open opening) tellCase(t *testing.T, name string, plants ...string) (s *st
 // opens again, and an officer who turns out to be involved and finds it no more.
 func TestSlackDesk(t *testing.T) {
 	t.Parallel()
-	onSlack(t, *long, func(t *testing.T, open opening) {
+	onSlack(t, func(t *testing.T, open opening) {
 		s := open.tell(t, "bureau", covered, "kwikstaartpad", "Rosse Grutto", "Kleine Karekiet")
 		melder, one := s.usual()
 		two := s.actor("Andere aandachtsfunctionaris", "aandachtsfunctionaris-2")
@@ -138,7 +135,7 @@ func TestSlackChannel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onSlack(t, *long, func(t *testing.T, open opening) {
+			onSlack(t, func(t *testing.T, open opening) {
 				s := open.tell(t, "kanaal-"+name, covered, "graszangerhof", "snorhoek")
 				melder, officer := s.usual()
 				boss := s.actor("Coördinator", "coordinator")
@@ -188,7 +185,7 @@ func TestSlackChannel(t *testing.T) {
 // still open.
 func TestSlackMemberLeft(t *testing.T) {
 	t.Parallel()
-	onSlack(t, *long, func(t *testing.T, open opening) {
+	onSlack(t, func(t *testing.T, open opening) {
 		s := open.tell(t, "vertrokken-lid", covered, "waterhoenkade")
 		melder, officer := s.usual()
 		s.quietly(func() { brief(melder, "Het gaat om de waterhoenkade.")("Nee") })

@@ -39,14 +39,10 @@ type office struct {
 	people map[string]string // id on Slack, by the name in the stories
 }
 
-// onSlack plays something on Slack by Socket Mode, and over HTTP too where that
-// is asked for.
-func onSlack(t *testing.T, both bool, play func(t *testing.T, open opening)) {
+// onSlack plays something on Slack by Socket Mode, and over HTTP.
+func onSlack(t *testing.T, play func(t *testing.T, open opening)) {
 	t.Helper()
 	for name, http := range map[string]bool{"socket": false, "http": true} {
-		if http && !both {
-			continue
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

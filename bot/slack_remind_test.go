@@ -14,7 +14,7 @@ import (
 // stands in any of it.
 func TestSlackReminders(t *testing.T) {
 	t.Parallel()
-	onSlack(t, true, func(t *testing.T, open opening) {
+	onSlack(t, func(t *testing.T, open opening) {
 		s := open.tell(t, "herinneringen", covered+fmt.Sprintf("reminders:\n  rounds:\n    question: {schedule: \"0 10 1 12 *\", to: [\"slack:%s\"]}\n", meldpunt), "boomvalkhof", "Smelleken")
 		o := s.office
 		melder, officer := s.usual()

@@ -17,21 +17,15 @@ func (open opening) tell(t *testing.T, name, config string, plants ...string) *s
 	}
 }
 
-// Stories of the intake are told in Slack's client: by messages, buttons and
-// modals. With -long all of them are, and all by both ways in.
+// The stories of the intake are told in Slack's client: by messages, buttons and
+// modals.
 func TestSlackStories(t *testing.T) {
 	t.Parallel()
-	both := map[string]bool{
-		"huisvesting": true, "acuut": true, "spoed-halverwege": false, "advies-zonder-nummer": false, "terug-en-veranderen": false,
-		"verder-na-herstart": false, "intrekken": false, "opdrachten": false, "engels": false, "aandachtsfunctionaris-betrokken": false,
-	}
 	for name, play := range stories() {
-		if _, ok := both[name]; ok || *long {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				onSlack(t, both[name] || *long, func(t *testing.T, open opening) { play(t, open.tell) })
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onSlack(t, func(t *testing.T, open opening) { play(t, open.tell) })
+		})
 	}
 }
 
@@ -40,7 +34,7 @@ func TestSlackStories(t *testing.T) {
 // said not to be; the Home tab says nothing of anybody.
 func TestSlackDoors(t *testing.T) {
 	t.Parallel()
-	onSlack(t, true, func(t *testing.T, open opening) {
+	onSlack(t, func(t *testing.T, open opening) {
 		s := open.tell(t, "deuren", covered, "rietzangerkas", "Zwartsprietje", "blauwborstkelder")
 		melder, officer := s.usual()
 		x := melder.seat.(*desktop)
@@ -79,7 +73,7 @@ func TestSlackDoors(t *testing.T) {
 // for him. Of what he edits nothing comes of the words before and after.
 func TestSlackTyped(t *testing.T) {
 	t.Parallel()
-	onSlack(t, true, func(t *testing.T, open opening) {
+	onSlack(t, func(t *testing.T, open opening) {
 		s := open.tell(t, "getypt", covered, "karekietje", "roerdompschuur", "foto-van-haar.jpg", "waterralpad", "kwakje")
 		melder, officer := s.usual()
 		x := melder.seat.(*desktop)
