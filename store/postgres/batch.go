@@ -30,15 +30,16 @@ func send(ctx context.Context, c *pgxpool.Conn, b *pgx.Batch) *sent {
 	return &sent{c: c.Conn(), br: c.SendBatch(ctx, b)}
 }
 
-// fail remembers the first error. When it is not the server's and the
-// connection still stands, it is about a value.
+// fail remembers the first error. When it is not the server's, nobody gave up, and
+// the connection still stands, it is about a value.
 func (s *sent) fail(act string, err error) {
 	if s.err != nil || err == nil {
 		return
 	}
 	s.raw = err
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) && !errors.Is(err, drive.ErrValue) && !s.c.IsClosed() {
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if !errors.As(err, &pg) && !ended && !errors.Is(err, drive.ErrValue) && !s.c.IsClosed() {
 		err = errUnfit
 	}
 	s.err = fail(act, err)

@@ -405,6 +405,20 @@ func TestDeadlock(t *testing.T) {
 	}
 }
 
+// Who gives up just before his turn begins is told so, and nothing of values.
+func TestGivenUpBeforeTheTurn(t *testing.T) {
+	t.Parallel()
+	db := open(t, storetest.Postgres(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := db.Begin(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := db.Begin(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
 // Statements that were prepared before another replica migrated go on.
 func TestMigratedMeanwhile(t *testing.T) {
 	t.Parallel()
